@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One settings list for every target of ours. There are no package dependencies: C libraries from Debian stand behind
+// one module map and one shim each, the toolchain's own modules carry the rest.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [String] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+    .testTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "weir",
+    products: [
+        .executable(name: "weir", targets: ["weir"]),
+        .library(name: "FlowClient", targets: ["FlowClient"]),
+        .library(name: "Signer", targets: ["Signer"]),
+    ],
+    targets: [
+        // C libraries. CGRPC has no pkgConfig: Debian's grpc.pc repeats its flags until linking fails.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CGRPC", providers: [.apt(["libgrpc-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CWslay", providers: [.apt(["libwslay-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // What any daemon needs, then the wires, then what knows Flow, then what knows the platform.
+        module("Daemon", ["CYAML"]),
+        module("GRPC", ["CGRPC", "Daemon"]),
+        module("HTTP", ["CCurl", "CMicroHTTPD", "CWslay", "Daemon"]),
+        module("Postgres", ["CLibPQ", "Daemon"]),
+        module("Schema", ["Postgres", "Daemon"]),
+        module("FlowClient", ["GRPC", "HTTP", "CCrypto", "CZlib", "Daemon"]),
+        module("Signer", ["CSecp256k1", "CCrypto", "HTTP", "Daemon"]),
+        module("Devnet", ["FlowClient", "Signer", "GRPC", "HTTP", "Daemon"]),
+        module("Indexer", ["FlowClient", "Postgres", "Daemon"]),
+        module("Submitter", ["FlowClient", "Postgres", "Signer", "Daemon"]),
+        module("PlatformBridge", ["Indexer", "Submitter", "FlowClient", "Signer", "Postgres", "HTTP", "Daemon"]),
+        .executableTarget(
+            name: "weir",
+            dependencies: [
+                "PlatformBridge", "Indexer", "Submitter", "Devnet", "FlowClient", "Signer", "Schema", "Postgres", "HTTP",
+                "GRPC", "Daemon",
+            ],
+            swiftSettings: settings),
+
+        // Tests: one target a module; StoryTests tells the whole from outside.
+        module("TestSupport", ["Schema", "Postgres", "FlowClient", "Signer", "HTTP", "CZlib", "Daemon"]),
+        tests("DaemonTests", ["Daemon", "TestSupport"]),
+        tests("GRPCTests", ["GRPC", "TestSupport", "Daemon"]),
+        tests("HTTPTests", ["HTTP", "TestSupport", "Daemon"]),
+        tests("PostgresTests", ["Postgres", "Schema", "TestSupport", "Daemon"]),
+        tests("FlowClientTests", ["FlowClient", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport", "Daemon"]),
+        tests("SignerTests", ["Signer", "FlowClient", "HTTP", "TestSupport", "Daemon"]),
+        tests("DevnetTests", ["Devnet", "FlowClient", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
+        tests("IndexerTests", ["Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
+        tests(
+            "SubmitterTests",
+            ["Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
+        tests(
+            "PlatformBridgeTests",
+            [
+                "PlatformBridge", "Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP",
+                "TestSupport", "Daemon",
+            ]),
+        tests("StoryTests", ["weir", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport", "Daemon"]),
+    ]
+)

@@ -1,0 +1,7 @@
+/// What lives as long as the daemon does. `run` returns when the work is done or graceful shutdown is asked for, and
+/// throws when it cannot go on; cancelling its task stops it at once. Either leaves the database true.
+public protocol Service: Sendable {
+    /// For logs and the status page.
+    var name: String { get }
+    func run() async throws
+}
