@@ -1,12 +1,45 @@
+# Every target documents itself: `make help` reads the text behind the two hashes.
 .DEFAULT_GOAL := help
 
+CONFIG ?= release
+WEIR := .build/$(CONFIG)/weir
+
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@echo 'make TARGET'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12 | sed 's/^/  /'
 
-build: ## debug build
-	swift build
+setup: ## install the Debian packages that are missing, after saying which
+	@scripts/setup
 
-test: ## installs what is missing, builds and runs all tests
-	swift test
+build: setup ## build bin: $(WEIR)
+	swift build -c $(CONFIG) --product weir
 
-.PHONY: help build test
+run: build ## private Postgres, devnet, daemon and a story told on them; STORY=once ends after the story, FRESH=1 starts clean
+	$(WEIR) up --directory .weir $(if $(filter once,$(STORY)),--once) $(if $(FRESH),--fresh)
+
+test: setup ## build and run all tests; FILTER=name runs some of them
+	@scripts/peers
+	swift build --build-tests
+	swift test --skip-build $(if $(FILTER),--filter $(FILTER))
+
+bench: setup ## measure speed and memory, as ratios to peers and physical limits in the same run
+	@scripts/peers
+	swift build -c release --product Bench
+	.build/release/Bench
+
+fuzz: setup ## fuzz every decoder; SECONDS_EACH=60 seconds each
+	Fuzz/run $(or $(SECONDS_EACH),60)
+
+format: ## format all Swift sources in place
+	swift format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+
+lint: ## check the format
+	swift format lint --strict --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+
+generate: ## write the generated sources again from cadence/
+	scripts/generate
+
+clean: ## remove what was built and what `make run` keeps
+	rm -rf .build .build-* .weir
+
+.PHONY: help setup build run test bench fuzz format lint generate clean
