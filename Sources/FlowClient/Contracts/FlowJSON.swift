@@ -1,0 +1,193 @@
+import Foundation
+
+/// What flow.json says: networks, where each contract lives on each, accounts and deployments. Of its format
+/// (https://developers.flow.com/tools/flow-cli/flow.json) the parts that resolving imports takes.
+public struct FlowJSON: Hashable, Sendable {
+    public struct Contract: Hashable, Sendable {
+        /// Path of the source, relative to flow.json; nil for a contract that others deployed.
+        public var source: String?
+        /// Network name to address.
+        public var aliases: [String: Address]
+    }
+
+    /// Network name to host and port.
+    public var networks: [String: String]
+    public var contracts: [String: Contract]
+    public var accounts: [String: Address]
+    /// Network name, account name, contract names in the order of deployment.
+    public var deployments: [String: [String: [String]]]
+
+    /// The project's own, from cadence/flow.json.
+    public static let project: FlowJSON = {
+        do {
+            return try FlowJSON(parsing: Array(CadenceSources.flowJSON.utf8))
+        } catch {
+            preconditionFailure("cadence/flow.json: \(error)")
+        }
+    }()
+
+    /// Throws `FlowJSONError` that names the entry at fault.
+    public init(parsing bytes: [UInt8]) throws(FlowJSONError) {
+        let file: File
+        do {
+            file = try JSONDecoder().decode(File.self, from: Data(bytes))
+        } catch {
+            throw FlowJSONError(.malformed, "not a flow.json: \(error)")
+        }
+        networks = (file.networks ?? [:]).mapValues(\.host)
+        deployments = (file.deployments ?? [:]).mapValues { $0.mapValues { $0.map(\.name) } }
+        accounts = [:]
+        for (name, account) in file.accounts ?? [:] {
+            accounts[name] = try Self.address(account.address, of: "account \(name)")
+        }
+        contracts = [:]
+        for (name, entry) in file.contracts ?? [:] {
+            var aliases: [String: Address] = [:]
+            for (network, text) in entry.aliases ?? [:] {
+                aliases[network] = try Self.address(text, of: "contract \(name) on \(network)")
+            }
+            contracts[name] = Contract(source: entry.source, aliases: aliases)
+        }
+    }
+
+    /// Where each contract lives on a network: by deployment, then by alias, then by `overrides`, the last word winning.
+    public func addresses(network: String, overrides: [String: Address] = [:]) -> [String: Address] {
+        var found: [String: Address] = [:]
+        for (account, names) in deployments[network] ?? [:] {
+            for name in names { found[name] = accounts[account] }
+        }
+        for (name, contract) in contracts {
+            if let alias = contract.aliases[network] { found[name] = alias }
+        }
+        return found.merging(overrides) { $1 }
+    }
+
+    /// The source with each `import "Name"` line turned into `import Name from 0x…`, as a node takes it. Nothing else changes.
+    /// Throws `unknownContract` where a name has no address on that network.
+    public func resolveImports(
+        _ source: String, network: String, overrides: [String: Address] = [:]
+    ) throws(FlowJSONError) -> String {
+        guard networks[network] != nil else {
+            throw FlowJSONError(.unknownNetwork, "flow.json has no network \(network)")
+        }
+        do {
+            return try CadenceImports.resolve(source, addresses: addresses(network: network, overrides: overrides))
+        } catch {
+            throw FlowJSONError(error.code, error.message + " on \(network)")
+        }
+    }
+
+    private static func address(_ text: String, of what: String) throws(FlowJSONError) -> Address {
+        guard let address = Address(text) else { throw FlowJSONError(.malformed, "\(what): \(text) is not an address") }
+        return address
+    }
+}
+
+/// Imports of Cadence sources, by name and by address.
+public enum CadenceImports {
+    /// Each line `import "Name"` becomes `import Name from 0x…`. Throws `unknownContract` for a name without address.
+    public static func resolve(_ source: String, addresses: [String: Address]) throws(FlowJSONError) -> String {
+        var lines: [Substring] = []
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+            guard let name = importedName(line) else {
+                lines.append(line)
+                continue
+            }
+            guard let address = addresses[name] else {
+                throw FlowJSONError(.unknownContract, "contract \(name) has no address")
+            }
+            lines.append("import \(name) from \(address)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The other way: the source with its imports by name again, and the addresses that they named. Two sources that
+    /// differ only in where their contracts live give the same text.
+    public static func unresolve(_ source: String) -> (source: String, addresses: [String: Address]) {
+        var addresses: [String: Address] = [:]
+        var lines: [Substring] = []
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+            if words.count == 4, words[0] == "import", words[2] == "from", words[3].hasPrefix("0x"),
+                let address = Address(words[3])
+            {
+                addresses[String(words[1])] = address
+                lines.append("import \"\(words[1])\"")
+            } else {
+                lines.append(line)
+            }
+        }
+        return (lines.joined(separator: "\n"), addresses)
+    }
+
+    /// `Name` of a line `import "Name"`.
+    private static func importedName(_ line: Substring) -> String? {
+        guard line.hasPrefix("import \"") else { return nil }
+        let rest = line.dropFirst(8)
+        guard let end = rest.firstIndex(of: "\"") else { return nil }
+        return String(rest[..<end])
+    }
+}
+
+/// What is wrong with a flow.json, or with a source that asks it for an address.
+public struct FlowJSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: Sendable { case malformed, unknownNetwork, unknownContract }
+    public var code: Code
+    public var message: String
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+    public var description: String { message }
+}
+
+extension FlowJSON {
+    /// The file's own shape. A network is a host or an object with one; a deployment is a name or an object with one.
+    private struct File: Decodable {
+        var networks: [String: Network]?
+        var contracts: [String: Entry]?
+        var accounts: [String: Account]?
+        var deployments: [String: [String: [Deployment]]]?
+
+        struct Account: Decodable { var address: String }
+    }
+
+    private struct Network: Decodable {
+        var host: String
+        enum Keys: CodingKey { case host }
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
+                host = text
+            } else {
+                host = try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .host)
+            }
+        }
+    }
+
+    private struct Entry: Decodable {
+        var source: String?
+        var aliases: [String: String]?
+        enum Keys: CodingKey { case source, aliases }
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
+                source = text
+            } else {
+                let object = try decoder.container(keyedBy: Keys.self)
+                source = try object.decodeIfPresent(String.self, forKey: .source)
+                aliases = try object.decodeIfPresent([String: String].self, forKey: .aliases)
+            }
+        }
+    }
+
+    private struct Deployment: Decodable {
+        var name: String
+        enum Keys: CodingKey { case name }
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
+                name = text
+            } else {
+                name = try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .name)
+            }
+        }
+    }
+}
