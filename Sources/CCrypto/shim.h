@@ -1,4 +1,6 @@
 #pragma once
+// The plain EC and SHA interfaces are the ones that take a nonce and cost no fetch; OpenSSL 3 marks them deprecated.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

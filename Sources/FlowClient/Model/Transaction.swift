@@ -47,6 +47,9 @@ public struct Transaction: Hashable, Sendable {
         public var signature: [UInt8]
         /// Empty or {0} for the plain scheme; first byte 1 for WebAuthn (FLIP 264).
         public var extensionData: [UInt8]
+        /// Where it is not the position of `address` among the signers. Hashed, never sent: only what was encoded
+        /// elsewhere needs it.
+        public var signerIndex: Int?
         public init(address: Address, keyIndex: KeyIndex, signature: [UInt8], extensionData: [UInt8] = []) {
             self.address = address
             self.keyIndex = keyIndex
