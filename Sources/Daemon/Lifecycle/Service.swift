@@ -5,3 +5,9 @@ public protocol Service: Sendable {
     var name: String { get }
     func run() async throws
 }
+
+/// A service that others behind it can rely on once `start` has returned: a port that is bound, a schema that is
+/// migrated. `run` is called afterwards, by the same task.
+public protocol StartableService: Service {
+    func start() async throws
+}

@@ -53,7 +53,8 @@ public struct Logger: Sendable {
         log(.error, message(), more())
     }
 
-    public func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ more: @autoclosure () -> Metadata = [:]) {
+    public func log(_ level: LogLevel, _ message: @autoclosure () -> String, _ more: @autoclosure () -> Metadata = [:])
+    {
         guard level >= self.level else { return }
         sink.write(LogEntry(level: level, message: message(), metadata: metadata.merging(more()) { $1 }, time: Date()))
     }

@@ -1,0 +1,78 @@
+extension CommandLineProgram {
+    /// All commands, one a line.
+    func help() -> String {
+        var out = "\(name): \(summary)\n\nUsage: \(name) COMMAND [options]\n\nCommands:\n"
+        out += Self.columns(commands.map { ($0.name, $0.summary) })
+        out += "\n\(name) help COMMAND says more about one. \(name) --version says which this is.\n"
+        return out
+    }
+
+    /// For a command, or a group of them. Throws where there is none of that name.
+    func help(for words: [String]) throws -> String {
+        guard !words.isEmpty else { return help() }
+        let typed = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
+        let names = words.indices.reversed().map { words[...$0].joined(separator: " ") }
+        if let command = names.lazy.compactMap({ name in commands.first { $0.name == name } }).first {
+            return help(command)
+        }
+        let group = commands.filter { $0.name.hasPrefix(words[0] + " ") }
+        if words.count == 1, !group.isEmpty {
+            return "Usage: \(name) \(words[0]) COMMAND [options]\n\nCommands:\n"
+                + Self.columns(group.map { ($0.name, $0.summary) })
+        }
+        let known = commands.map(\.name)
+        let near = NearestWord.find(typed, in: known) ?? NearestWord.find(words[0], in: known)
+        let hint = near.map { ". Did you mean \($0)?" } ?? ""
+        throw UsageError(
+            "unknown command \(PlainText.jsonString(typed.isEmpty ? words[0] : typed))\(hint)\nSee: \(name) help")
+    }
+
+    func help(_ command: Command) -> String {
+        var out = "\(name) \(command.name): \(command.summary)\n\nUsage: \(usage(command))\n"
+        if !command.discussion.isEmpty { out += "\n\(command.discussion)\n" }
+        if !command.arguments.isEmpty {
+            out += "\nArguments:\n" + Self.columns(command.arguments.map { ($0.name, $0.meaning) })
+        }
+        let options = command.options.map { (Self.shown($0), $0.meaning) } + [("--help", "this text")]
+        out += "\nOptions:\n" + Self.columns(options)
+        if command.usesConfiguration, let configuration {
+            let settings = configuration.settings.map { ("--" + ConfigurationTable.flag(for: $0.name), $0.meaning) }
+            let files =
+                configurationFiles.isEmpty
+                ? "" : " (default: the first there is of \(configurationFiles.joined(separator: ", ")))"
+            out += "\nConfiguration, over the environment and the file:\n"
+            out += Self.columns([("--config PATH", "the YAML file\(files)")] + settings)
+        }
+        if !command.examples.isEmpty {
+            out += "\nExamples:\n" + command.examples.map { "  \($0.line)\n      \($0.meaning)\n" }.joined()
+        }
+        return out
+    }
+
+    private func usage(_ command: Command) -> String {
+        let arguments = command.arguments.map { argument in
+            switch argument.count {
+            case .one: argument.name
+            case .atMostOne: "[\(argument.name)]"
+            case .any: "[\(argument.name)…]"
+            case .atLeastOne: "\(argument.name)…"
+            }
+        }
+        return ([name, command.name, "[options]"] + arguments).joined(separator: " ")
+    }
+
+    private static func shown(_ option: Command.Option) -> String {
+        (option.short.map { "-\($0), " } ?? "") + "--" + option.name + (option.value.map { " \($0)" } ?? "")
+            + (option.repeats ? " …" : "")
+    }
+
+    /// Two columns; a left word that is too wide gets a line of its own.
+    static func columns(_ rows: [(String, String)]) -> String {
+        let width = min(30, rows.map(\.0.count).max() ?? 0)
+        return rows.map { left, right in
+            left.count > width
+                ? "  \(left)\n  \(String(repeating: " ", count: width))  \(right)\n"
+                : "  \(left.padding(to: width))  \(right)\n"
+        }.joined()
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+
+/// A table of commands and what surrounds it: help, version, "did you mean", exit codes.
+public struct CommandLineProgram: Sendable {
+    public var name: String
+    public var summary: String
+    public var version: String
+    public var commands: [Command]
+    public var configuration: ConfigurationTable?
+    /// Looked for in this order when neither `--config` nor the variable names one.
+    public var configurationFiles: [String]
+
+    public init(
+        name: String, summary: String, version: String, commands: [Command], configuration: ConfigurationTable? = nil,
+        configurationFiles: [String] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.version = version
+        self.commands = commands
+        self.configuration = configuration
+        self.configurationFiles = configurationFiles
+        precondition(Set(commands.map(\.name)).count == commands.count, "two commands share a name")
+    }
+
+    /// Runs the command that the process was started with, and ends the process with its exit code.
+    public func main() async -> Never {
+        let output = ProgramOutput(
+            standard: { Descriptor.write($0, to: 1) }, error: { Descriptor.write($0, to: 2) })
+        let process = ProcessInfo.processInfo
+        let code = await run(Array(process.arguments.dropFirst()), environment: process.environment, output: output)
+        exit(code.rawValue)
+    }
+
+    /// - Parameter arguments: without the program's own name.
+    public func run(_ arguments: [String], environment: [String: String], output: ProgramOutput) async -> ExitCode {
+        do {
+            switch try parse(arguments) {
+            case .help(let text): output.standard(text)
+            case .run(let call):
+                let context = CommandContext(
+                    command: call.command, environment: environment, arguments: call.arguments, options: call.options,
+                    configurationFlags: call.configurationFlags, program: self, output: output)
+                do { try await call.command.body(context) } catch let error as UsageError {
+                    output.error("\(name) \(call.command.name): \(error)\nSee: \(name) help \(call.command.name)\n")
+                    return .usage
+                }
+            }
+            return .ok
+        } catch let code as ExitCode {
+            return code
+        } catch let error as UsageError {
+            output.error("\(name): \(error)\n")
+            return .usage
+        } catch let error as ConfigurationError {
+            output.error("\(name): \(error)\n")
+            return .configuration
+        } catch {
+            output.error("\(name): \(error)\n")
+            return .failed
+        }
+    }
+
+    func loadConfiguration(environment: [String: String], flags: [(name: String, value: String)]) throws
+        -> Configuration
+    {
+        guard let configuration else { preconditionFailure("\(name) has no configuration") }
+        let variable = configuration.environmentPrefix + "CONFIG"
+        var (named, origin) = (environment[variable], Configuration.Origin.environment(variable))
+        if let flag = flags.last(where: { $0.name == "config" }) { (named, origin) = (flag.value, .flag("--config")) }
+        let path = named ?? configurationFiles.first { FileManager.default.fileExists(atPath: $0) }
+        let text = path.map { path in Swift.Result { try Configuration.readText(path) } }
+        var rest = environment
+        rest[variable] = nil
+        let settings = flags.filter { $0.name != "config" }
+        switch (path, text) {
+        case (let path?, .success(let text)):
+            return try configuration.load(file: (path, text), environment: rest, flags: settings)
+        case (let path?, .failure(let error as SettingProblem)):
+            // The other sources are looked at all the same: every mistake at once.
+            let mistake = ConfigurationMistake(key: "", "\(path): \(error.message)", origin: origin)
+            do { _ = try configuration.load(environment: rest, flags: settings) } catch let error as ConfigurationError
+            {
+                throw ConfigurationError([mistake] + error.mistakes)
+            }
+            throw ConfigurationError([mistake])
+        case (_, .failure(let error)?): throw error
+        default: return try configuration.load(environment: rest, flags: settings)
+        }
+    }
+}
