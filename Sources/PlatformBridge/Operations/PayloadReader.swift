@@ -1,0 +1,224 @@
+import FlowClient
+import Foundation
+
+/// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
+package struct Violation: Hashable, Sendable, Codable {
+    /// A path such as `payload.recipients[3].address`.
+    package var field: String
+    package var rule: String
+
+    package init(_ field: String, _ rule: String) {
+        self.field = field
+        self.rule = rule
+    }
+}
+
+/// Reads an object's fields and gathers every violation on the way, so that a caller hears of all mistakes at once.
+/// A reader that has found a violation gives stand-ins, which nobody may use: ask `violations` first.
+package struct PayloadReader {
+    package private(set) var violations: [Violation] = []
+    private let path: String
+    private let members: [String: JSONValue]
+    private var known: Set<String> = []
+
+    package init(_ value: JSONValue, path: String) {
+        self.path = path
+        if case .object(let members) = value {
+            self.members = members
+        } else {
+            members = [:]
+            violations = [Violation(path, "must be an object, not \(value.kindName)")]
+        }
+    }
+
+    private func field(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+    package mutating func reject(_ name: String, _ rule: String) {
+        violations.append(Violation(field(name), rule))
+    }
+
+    /// Nil, and no violation, where an optional field is absent or null.
+    private mutating func take(_ name: String, required: Bool) -> JSONValue? {
+        known.insert(name)
+        guard let value = members[name], value != .null else {
+            if required { reject(name, "is required") }
+            return nil
+        }
+        return value
+    }
+
+    /// A field that was not asked for is a mistake: a misspelt optional field must not pass for an absent one.
+    package mutating func finish() {
+        for name in members.keys.sorted() where !known.contains(name) {
+            reject(name, "is not a field of this payload (fields: \(known.sorted().joined(separator: ", ")))")
+        }
+    }
+
+    package mutating func adopt(_ more: [Violation]) { violations += more }
+
+    // MARK: Fields
+
+    package mutating func text(_ name: String, maximumLength: Int = 500) -> String {
+        optionalText(name, maximumLength: maximumLength, required: true) ?? ""
+    }
+
+    package mutating func optionalText(_ name: String, maximumLength: Int = 500, required: Bool = false) -> String? {
+        guard let value = take(name, required: required) else { return nil }
+        guard case .string(let text) = value else {
+            reject(name, "must be a string, not \(value.kindName)")
+            return nil
+        }
+        guard !text.isEmpty, text.unicodeScalars.count <= maximumLength else {
+            reject(name, "must have 1 to \(maximumLength) characters")
+            return nil
+        }
+        // Postgres text cannot hold U+0000.
+        guard !text.unicodeScalars.contains("\u{0}") else {
+            reject(name, "must not contain U+0000")
+            return nil
+        }
+        return text
+    }
+
+    /// A ShortUUID as the platform makes them: 22 characters of the alphabet without 0, 1, I, O and l.
+    package mutating func shortUUID(_ name: String) -> String {
+        let text = text(name, maximumLength: 100)
+        guard !text.isEmpty else { return "" }
+        guard text.utf8.count == 22, text.utf8.allSatisfy(Self.shortUUIDAlphabet.contains) else {
+            reject(name, "must be a 22-character ShortUUID (digits and letters without 0, 1, I, O, l)")
+            return ""
+        }
+        return text
+    }
+
+    private static let shortUUIDAlphabet = Set("23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
+
+    /// A key that the platform makes: 1 to 64 printable ASCII characters without spaces.
+    package mutating func key(_ name: String) -> String { optionalKey(name, required: true) ?? "" }
+
+    package mutating func optionalKey(_ name: String, required: Bool = false) -> String? {
+        guard let text = optionalText(name, maximumLength: 1000, required: required) else { return nil }
+        guard text.utf8.count <= 64, text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            reject(name, "must be 1 to 64 printable ASCII characters without spaces")
+            return nil
+        }
+        return text
+    }
+
+    /// A whole number, as a JSON number or, for callers whose numbers lose digits, a decimal string.
+    package mutating func whole(_ name: String, in range: ClosedRange<UInt64>) -> UInt64 {
+        optionalWhole(name, in: range, required: true) ?? range.lowerBound
+    }
+
+    package mutating func optionalWhole(_ name: String, in range: ClosedRange<UInt64>, required: Bool = false) -> UInt64? {
+        guard let value = take(name, required: required) else { return nil }
+        let number: UInt64?
+        switch value {
+        case .integer(let value): number = UInt64(exactly: value)
+        case .unsigned(let value): number = value
+        case .string(let text):
+            number = text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(text) : nil
+        default: number = nil
+        }
+        guard let number, range.contains(number) else {
+            reject(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    /// A UFix64 as text: at most 8 decimals. A JSON number is refused where it has decimals, since its digits are lost.
+    package mutating func ufix64(_ name: String) -> UInt64 {
+        guard let value = take(name, required: true) else { return 0 }
+        let text: String
+        switch value {
+        case .string(let given): text = given
+        case .integer(let given): text = String(given)
+        default:
+            reject(name, "must be a decimal in a string, such as \"10.50\"")
+            return 0
+        }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let digits = { (part: Substring) in !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard (1...2).contains(parts.count), parts.allSatisfy(digits), parts.count == 1 || parts[1].utf8.count <= 8,
+            let units = UInt64(parts[0]),
+            let fraction = parts.count == 1
+                ? 0 : UInt64(parts[1] + String(repeating: "0", count: 8 - parts[1].utf8.count)),
+            case let (scaled, overflow) = units.multipliedReportingOverflow(by: 100_000_000), !overflow,
+            case let (sum, carried) = scaled.addingReportingOverflow(fraction), !carried
+        else {
+            reject(name, "must be a decimal from 0 to 184467440737.09551615 with at most 8 decimals")
+            return 0
+        }
+        return sum
+    }
+
+    /// An address of the chain at hand: 16 hex digits, with or without 0x.
+    package mutating func address(_ name: String, on chain: ChainID) -> Address {
+        optionalAddress(name, on: chain, required: true) ?? Address(rawValue: 0)
+    }
+
+    package mutating func optionalAddress(_ name: String, on chain: ChainID, required: Bool = false) -> Address? {
+        guard let text = optionalText(name, maximumLength: 1000, required: required) else { return nil }
+        let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
+        guard digits.utf8.count == 16, let address = Address(text) else {
+            reject(name, "must be a Flow address: 16 hex digits, with or without 0x")
+            return nil
+        }
+        guard address.isValid(on: chain) else {
+            reject(name, "is not an address of \(chain)")
+            return nil
+        }
+        return address
+    }
+
+    /// A time, in RFC 3339 or as whole epoch milliseconds; as epoch milliseconds.
+    package mutating func time(_ name: String) -> UInt64 { optionalTime(name, required: true) ?? 0 }
+
+    package mutating func optionalTime(_ name: String, required: Bool = false) -> UInt64? {
+        guard let value = take(name, required: required) else { return nil }
+        switch value {
+        case .integer(let milliseconds) where milliseconds > 0:
+            return UInt64(milliseconds)
+        case .string(let text):
+            if let date = RFC3339.parse(text), date.timeIntervalSince1970 > 0 {
+                return UInt64((date.timeIntervalSince1970 * 1000).rounded())
+            }
+        default: break
+        }
+        reject(name, "must be a time after 1970: RFC 3339 such as \"2026-12-01T12:00:00Z\", or epoch milliseconds")
+        return nil
+    }
+
+    /// Every element of an array, each with its path.
+    package mutating func each(
+        _ name: String, maximumCount: Int, _ read: (JSONValue, String) -> [Violation]
+    ) {
+        guard let value = take(name, required: true) else { return }
+        guard case .array(let elements) = value else {
+            reject(name, "must be an array, not \(value.kindName)")
+            return
+        }
+        guard (1...maximumCount).contains(elements.count) else {
+            reject(name, "must have 1 to \(maximumCount) entries, not \(elements.count)")
+            return
+        }
+        for (index, element) in elements.enumerated() {
+            // A list of a hundred thousand rows, all wrong in the same way, needs no hundred thousand lines.
+            if violations.count >= 100 { return }
+            violations += read(element, "\(field(name))[\(index)]")
+        }
+    }
+}
+
+/// Times as RFC 3339 has them.
+package enum RFC3339 {
+    package static func parse(_ text: String) -> Date? {
+        (try? Date(text, strategy: .iso8601))
+            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+
+    package static func format(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}
