@@ -1,5 +1,5 @@
-import FlowClient
-import Foundation
+package import FlowClient
+package import Foundation
 
 /// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
 package struct Violation: Hashable, Sendable, Codable {
@@ -54,7 +54,10 @@ package struct PayloadReader {
         }
     }
 
-    package mutating func adopt(_ more: [Violation]) { violations += more }
+    package func has(_ name: String) -> Bool { members[name] != nil && members[name] != .null }
+
+    /// Says that a field is part of the payload though it is not read.
+    package mutating func knows(_ name: String) { known.insert(name) }
 
     // MARK: Fields
 
