@@ -1,6 +1,17 @@
+import Daemon
+
+/// The one executable. Each command is a file in Commands/; this is their table.
 @main
 struct Weir {
-    static func main() {
-        print("weir")
+    static func main() async {
+        await program.main()
     }
+
+    static let program = CommandLineProgram(
+        name: "weir", summary: "submits to Flow exactly once, follows it, and knows who owns what",
+        version: "0.1.0",
+        commands: [
+            configCommand,
+        ],
+        configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

@@ -1,0 +1,109 @@
+import Daemon
+import FlowClient
+
+/// Every key of the configuration. `weir config --reference` prints this table.
+enum Settings {
+    static let databaseURL = Setting(
+        "database.url", .nonEmptyText, default: "postgresql:///weir", secret: true,
+        "how to reach Postgres: a libpq URI or key=value words")
+    static let databaseSchema = Setting(
+        "database.schema", .nonEmptyText, default: "weir", "the schema that all tables of weir lie in")
+    static let databasePoolSize = Setting(
+        "database.pool_size", .integer(2...200), default: 8, "connections to Postgres at most")
+
+    static let network = Setting(
+        "flow.network", .choice(["emulator", "testing", "testnet", "mainnet"], name: { $0 }), default: "emulator",
+        "which network of cadence/flow.json: decides contract addresses and which account addresses are valid")
+    static let nodes = Setting(
+        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs", "http", "https"]), count: 0...20), default: [],
+        "access nodes, such as grpc://access.mainnet.nodes.onflow.org:9000; none: the network's own from flow.json")
+    static let contracts = Setting(
+        "flow.contracts_address", SettingKind<Address>.flowAddress.optional,
+        "the account that NovaBrand, NovaPass and NovaCollectible are deployed to; none: the platform account's")
+    static let storefront = Setting(
+        "flow.storefront_address", SettingKind<Address>.flowAddress.optional,
+        "the account that NFTStorefrontV2 is deployed to; none: as flow.json has it")
+
+    static let accountAddress = Setting(
+        "account.address", SettingKind<Address>.flowAddress.optional, "the platform's account: proposer, payer and authorizer of operations")
+    static let accountKeyIndex = Setting(
+        "account.key_index", .integer(0...1_000_000), default: 0, "the index of the account's key of full weight")
+    static let accountKey = Setting(
+        "account.private_key", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "that key's private scalar, 64 hex digits; better WEIR_ACCOUNT_PRIVATE_KEY_FILE, or a key store")
+    static let accountSignatureAlgorithm = Setting(
+        "account.signature_algorithm", .choice(["ECDSA_P256", "ECDSA_secp256k1"], name: { $0 }), default: "ECDSA_P256",
+        "the curve of the account's key")
+    static let accountHashAlgorithm = Setting(
+        "account.hash_algorithm", .choice(["SHA2_256", "SHA3_256"], name: { $0 }), default: "SHA3_256",
+        "the hash algorithm that the account's key is registered with")
+
+    static let roles = Setting(
+        "roles", .list(of: .choice(Role.allCases, name: \.rawValue), count: 1...3), default: Role.allCases,
+        "what this process does; any number of processes share one database")
+    static let workerID = Setting(
+        "worker.id", SettingKind<String>.nonEmptyText.optional,
+        "names this process among those that share the database; a restart under the same name takes over at once")
+    static let startHeight = Setting(
+        "ingest.start_height", .integer(0...Int.max), default: 0,
+        "the first block to index when nothing is indexed yet; before the first transaction of the contracts")
+    static let lanes = Setting(
+        "submit.lanes", .integer(1...1000), default: 8, "proposal keys to have: as many transactions can be under way at once")
+
+    static let controlAddress = Setting(
+        "control.listen", .address, default: SocketAddress("127.0.0.1:8480")!, "where the control port listens")
+    static let controlToken = Setting(
+        "control.token", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "callers must send it as `Authorization: Bearer …`; without one the port may only listen on loopback")
+
+    static let logLevel = Setting("log.level", .logLevel, default: .info, "the least that is logged")
+    static let logFormat = Setting(
+        "log.format", .choice(StandardErrorLogSink.Format.allCases, name: \.rawValue), default: .automatic,
+        "text, json, or automatic: text on a terminal, JSON elsewhere")
+
+    enum Role: String, CaseIterable, Sendable {
+        case ingest, submit, serve
+    }
+
+    static let table = ConfigurationTable(
+        [
+            databaseURL, databaseSchema, databasePoolSize, network, nodes, contracts, storefront, accountAddress,
+            accountKeyIndex, accountKey, accountSignatureAlgorithm, accountHashAlgorithm, roles, workerID, startHeight,
+            lanes, controlAddress, controlToken, logLevel, logFormat,
+        ],
+        // Those of build, test and devnet, which are no settings.
+        otherVariables: [
+            "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_POINT", "WEIR_BINARY", "WEIR_CONFIG",
+        ],
+        checks: [submitterHasAccount, openPortHasToken, schemaIsPlain])
+
+    @Sendable private static func submitterHasAccount(_ configuration: Configuration) -> [ConfigurationMistake] {
+        guard configuration[roles].contains(.submit) else { return [] }
+        var missing: [String] = []
+        if configuration[accountAddress] == nil { missing.append(accountAddress.name) }
+        if configuration[accountKey] == nil { missing.append(accountKey.name) }
+        return missing.map { ConfigurationMistake(key: $0, "must be set where the role submit is on") }
+    }
+
+    @Sendable private static func openPortHasToken(_ configuration: Configuration) -> [ConfigurationMistake] {
+        guard configuration[controlToken] == nil, case .tcp(let host, _) = configuration[controlAddress],
+            !["127.0.0.1", "::1", "localhost"].contains(host)
+        else { return [] }
+        return [ConfigurationMistake(key: controlAddress.name, "may only be loopback while control.token is not set")]
+    }
+
+    @Sendable private static func schemaIsPlain(_ configuration: Configuration) -> [ConfigurationMistake] {
+        let schema = configuration[databaseSchema]
+        let fits = schema.utf8.count <= 63 && schema.wholeMatch(of: /[a-z_][a-z0-9_]*/) != nil
+        return fits
+            ? [] : [ConfigurationMistake(key: databaseSchema.name, "must be lower-case letters, digits and underscores")]
+    }
+}
+
+extension SettingKind where Value == Address {
+    static var flowAddress: Self {
+        custom(
+            "a Flow address, 16 hex digits",
+            parse: { text in text.trimmingPrefix("0x").utf8.count == 16 ? Address(text) : nil }, show: { $0.hex })
+    }
+}
