@@ -1,0 +1,71 @@
+import CCrypto
+import Synchronization
+
+/// Bytes that nobody may see. They lie in locked memory where the system allows it, never move, and are wiped when the
+/// last owner lets go. There is no description: interpolating one says `<secret>`.
+public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
+    // Written in init only, read afterwards, freed in deinit: no two threads ever conflict.
+    let unsafeMemory: UnsafeMutableRawPointer
+    private let isSecure: Bool
+    public let count: Int
+
+    /// `fill` writes the bytes; what it leaves alone is zero.
+    public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+        self.count = count
+        let capacity = max(count, 1)
+        if let secure = SecretMemory.allocate(capacity) {
+            unsafeMemory = secure
+            isSecure = true
+        } else {
+            // The secure heap is full: still wiped, no longer locked.
+            unsafeMemory = .allocate(byteCount: capacity, alignment: 16)
+            isSecure = false
+        }
+        unsafeMemory.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+        try fill(UnsafeMutableRawBufferPointer(start: unsafeMemory, count: count))
+    }
+
+    /// Takes the bytes over: the array that they came in is wiped.
+    public convenience init(wiping bytes: inout [UInt8]) {
+        self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
+        bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+        bytes = []
+    }
+
+    deinit {
+        if isSecure {
+            SecretMemory.free(unsafeMemory, max(count, 1))
+        } else {
+            OPENSSL_cleanse(unsafeMemory, count)
+            unsafeMemory.deallocate()
+        }
+    }
+
+    static func random(count: Int) -> SecretBytes {
+        SecretBytes(count: count) {
+            let done = RAND_priv_bytes($0.baseAddress!.assumingMemoryBound(to: UInt8.self), Int32(count))
+            precondition(done == 1, "the system has no randomness")
+        }
+    }
+
+    /// Whether the bytes lie in locked memory.
+    public var isLocked: Bool { isSecure && SecretMemory.protection == .full }
+
+    /// Lends the bytes; they must not be copied to where they would stay.
+    public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: unsafeMemory, count: count)) }
+    }
+
+    func withPointer<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafePointer(unsafeMemory.assumingMemoryBound(to: UInt8.self)))
+    }
+
+    /// Compares in a time that tells nothing but the length.
+    public func isEqual(to other: SecretBytes) -> Bool {
+        count == other.count && CRYPTO_memcmp(unsafeMemory, other.unsafeMemory, count) == 0
+    }
+
+    public var description: String { "<secret>" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
