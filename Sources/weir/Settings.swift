@@ -7,7 +7,7 @@ enum Settings {
         "database.url", .nonEmptyText, default: "postgresql:///weir", secret: true,
         "how to reach Postgres: a libpq URI or key=value words")
     static let databaseSchema = Setting(
-        "database.schema", .nonEmptyText, default: "weir", "the schema that all tables of weir lie in")
+        "database.schema", .schemaName, default: "weir", "the schema that all tables of weir lie in")
     static let databasePoolSize = Setting(
         "database.pool_size", .integer(2...200), default: 8, "connections to Postgres at most")
 
@@ -75,7 +75,10 @@ enum Settings {
         otherVariables: [
             "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_POINT", "WEIR_BINARY", "WEIR_CONFIG",
         ],
-        checks: [submitterHasAccount, openPortHasToken, schemaIsPlain])
+        checks: [
+            ConfigurationCheck(reading: [roles, accountAddress, accountKey], find: submitterHasAccount),
+            ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
+        ])
 
     @Sendable private static func submitterHasAccount(_ configuration: Configuration) -> [ConfigurationMistake] {
         guard configuration[roles].contains(.submit) else { return [] }
@@ -91,19 +94,20 @@ enum Settings {
         else { return [] }
         return [ConfigurationMistake(key: controlAddress.name, "may only be loopback while control.token is not set")]
     }
-
-    @Sendable private static func schemaIsPlain(_ configuration: Configuration) -> [ConfigurationMistake] {
-        let schema = configuration[databaseSchema]
-        let fits = schema.utf8.count <= 63 && schema.wholeMatch(of: /[a-z_][a-z0-9_]*/) != nil
-        return fits
-            ? [] : [ConfigurationMistake(key: databaseSchema.name, "must be lower-case letters, digits and underscores")]
-    }
 }
-
 extension SettingKind where Value == Address {
     static var flowAddress: Self {
         custom(
             "a Flow address, 16 hex digits",
             parse: { text in text.trimmingPrefix("0x").utf8.count == 16 ? Address(text) : nil }, show: { $0.hex })
+    }
+}
+
+extension SettingKind where Value == String {
+    /// What needs no quotes in SQL and fits an identifier of Postgres.
+    static var schemaName: Self {
+        custom(
+            "lower-case letters, digits and underscores, 63 at most",
+            parse: { $0.utf8.count <= 63 && $0.wholeMatch(of: /[a-z_][a-z0-9_]*/) != nil ? $0 : nil }, show: { $0 })
     }
 }

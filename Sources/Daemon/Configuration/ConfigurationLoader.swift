@@ -86,7 +86,11 @@ struct ConfigurationLoader {
             }
         }
         let configuration = Configuration(table: table, entries: complete)
-        if mistakes.isEmpty { mistakes = table.checks.flatMap { $0(configuration) } }
+        // One wrong key hides no other mistake: only the checks that would read it are left out.
+        let unreadable = Set(mistakes.map(\.key))
+        for check in table.checks where check.names.isDisjoint(with: unreadable) {
+            mistakes += check.find(configuration)
+        }
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes) }
         return configuration
     }

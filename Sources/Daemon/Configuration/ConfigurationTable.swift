@@ -5,12 +5,12 @@ public struct ConfigurationTable: Sendable {
     public let environmentPrefix: String
     /// Variables with the prefix that are not settings: those of build and test.
     public let otherVariables: Set<String>
-    let checks: [@Sendable (Configuration) -> [ConfigurationMistake]]
+    let checks: [ConfigurationCheck]
 
-    /// - Parameter checks: what must hold between several keys; run when each key alone is right.
+    /// - Parameter checks: what must hold between several keys; each is run when the keys that it reads are right.
     public init(
         _ settings: [any AnySetting], environmentPrefix: String = "WEIR_", otherVariables: Set<String> = [],
-        checks: [@Sendable (Configuration) -> [ConfigurationMistake]] = []
+        checks: [ConfigurationCheck] = []
     ) {
         self.settings = settings
         self.environmentPrefix = environmentPrefix
@@ -47,6 +47,20 @@ public struct ConfigurationTable: Sendable {
         loader.read(environment: environment, readFile: readFile)
         loader.read(flags: flags)
         return try loader.finish()
+    }
+}
+
+/// What must hold between several keys.
+public struct ConfigurationCheck: Sendable {
+    let names: Set<String>
+    let find: @Sendable (Configuration) -> [ConfigurationMistake]
+
+    /// - Parameter reading: every key that `find` reads. It is not called while one of them is wrong or missing.
+    public init(
+        reading settings: [any AnySetting], find: @escaping @Sendable (Configuration) -> [ConfigurationMistake]
+    ) {
+        names = Set(settings.map(\.name))
+        self.find = find
     }
 }
 
