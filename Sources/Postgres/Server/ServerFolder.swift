@@ -1,0 +1,141 @@
+import Foundation
+import Glibc
+
+/// The folder of a private server: `data`, `log`, `sockets`, and a lock.
+struct ServerFolder: Sendable {
+    var path: String
+    var sockets: String
+
+    var data: String { "\(path)/data" }
+    var log: String { "\(path)/log" }
+    private var files: FileManager { .default }
+
+    /// Makes the folder, and makes sure that the account can work in it.
+    static func prepare(_ wanted: String, for account: Account) async throws -> (ServerFolder, note: String?) {
+        let wanted = URL(fileURLWithPath: wanted).standardizedFileURL.path
+        let hash = wanted.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }  // FNV-1a
+        let mark = String(hash, radix: 36)
+        var failures: [String] = []
+        for place in [wanted, "/var/lib/postgresql/weir-\(mark)", "/var/tmp/weir-postgres-\(mark)"] {
+            do {
+                try make(place, for: account)
+                guard try await isUsable(place, by: account) else {
+                    failures.append("\(place): user \(account.name) cannot reach it")
+                    if place == wanted { rmdir(place) }
+                    continue
+                }
+                // A socket's path has 107 bytes at most: unix(7).
+                var sockets = "\(place)/sockets"
+                if sockets.utf8.count > 90 { sockets = "/tmp/weir-postgres-\(mark)" }
+                try make(sockets, for: account)
+                let note =
+                    place == wanted
+                    ? nil : "\(wanted) cannot be reached by user \(account.name); the database lies in \(place)"
+                return (ServerFolder(path: place, sockets: sockets), note)
+            } catch let error as PostgresError {
+                failures.append(error.message)
+                if !account.dropsPrivileges { break }
+            }
+        }
+        throw PostgresError(
+            .privateServer, "no folder for a private Postgres: \(failures.joined(separator: "; "))",
+            remedy: "choose a folder that user \(account.name) can reach")
+    }
+
+    /// A folder for the account alone: whoever can open the socket is let in.
+    private static func make(_ place: String, for account: Account) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        } catch {
+            throw PostgresError(.privateServer, "\(place): \(systemMessage())")
+        }
+        var status = stat()
+        guard lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw PostgresError(.privateServer, "\(place) is not a folder")
+        }
+        guard status.st_uid == account.user || chown(place, account.user, account.group) == 0 else {
+            throw PostgresError(.privateServer, "\(place) belongs to another user")
+        }
+        guard chmod(place, 0o700) == 0 else {
+            throw PostgresError(.privateServer, "\(place): \(systemMessage())")
+        }
+    }
+
+    private static func isUsable(_ place: String, by account: Account) async throws -> Bool {
+        try await Subprocess.run(account.command(["test", "-w", "\(place)/."])).status == 0
+    }
+
+    /// Held as long as this process uses the folder. The kernel lets go of it when the process ends.
+    func lock() throws(PostgresError) -> Int32 {
+        let descriptor = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw PostgresError(.privateServer, "\(path)/lock: \(systemMessage())")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Glibc.close(descriptor)
+            throw PostgresError(
+                .privateServer, "the private Postgres in \(path) is in use by another process",
+                remedy: "stop that one first, or choose another folder")
+        }
+        return descriptor
+    }
+
+    /// The version that wrote the data, where there are any.
+    var version: Int? {
+        (try? String(contentsOfFile: "\(data)/PG_VERSION", encoding: .utf8)).flatMap { Int($0.trimmed) }
+    }
+
+    /// A server whose process was killed a moment ago may still be shutting down; a pid file may also name a process that
+    /// has nothing to do with it any more, and would keep a new server from starting.
+    func waitForLeftovers() async throws {
+        let file = "\(data)/postmaster.pid"
+        let deadline = ContinuousClock.now + .seconds(30)
+        while let pid = processID(in: file), isServer(pid) {
+            guard ContinuousClock.now < deadline else {
+                throw PostgresError(
+                    .privateServer, "a server with process id \(pid) still runs in \(data)",
+                    remedy: "stop it with `kill -INT \(pid)`")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        unlink(file)
+        unlink("\(sockets)/.s.PGSQL.5432")
+        unlink("\(sockets)/.s.PGSQL.5432.lock")
+    }
+
+    private func processID(in file: String) -> Int32? {
+        (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n").first.flatMap { Int32($0) }
+    }
+
+    /// A server stands in its data folder: /proc says whose that is.
+    private func isServer(_ pid: Int32) -> Bool {
+        guard pid > 1, kill(pid, 0) == 0 || errno == EPERM else { return false }
+        var own = stat()
+        var theirs = stat()
+        guard stat(data, &own) == 0, stat("/proc/\(pid)/cwd", &theirs) == 0 else { return false }
+        return own.st_ino == theirs.st_ino && own.st_dev == theirs.st_dev
+    }
+
+    /// Fills the data folder, whole or not at all: an interrupted attempt leaves nothing that looks done.
+    func initialise(_ binaries: PostgresBinaries, _ account: Account, _ options: PrivateServer.Options) async throws {
+        guard version == nil else { return }
+        let fresh = "\(path)/data.new"
+        for leftover in [fresh, data] { try? files.removeItem(atPath: leftover) }
+        let command = [
+            binaries.path("initdb"), "-D", fresh, "-U", "weir", "-A", "trust", "-E", "UTF8", "--no-locale",
+        ]
+        let made = try await Subprocess.run(account.command(command + (options.isDurable ? [] : ["--no-sync"])))
+        guard made.status == 0, rename(fresh, data) == 0 else {
+            try? files.removeItem(atPath: fresh)
+            throw PostgresError(
+                .privateServer, "initdb failed in \(path): \(made.output.trimmed.suffix(400))",
+                remedy: "check the room on that disk and who owns the folder")
+        }
+    }
+
+    /// The end of the server's log.
+    var lastWords: String? {
+        guard let text = try? String(contentsOfFile: log, encoding: .utf8) else { return nil }
+        return text.split(separator: "\n").suffix(4).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,9 @@
+public import Postgres
+
+/// The one linear history of Weir's tables. Each step is a file in Migrations; a released one is never edited.
+public enum Schema {
+    /// In order, from version 1.
+    public static let migrations: [Migration] = []
+
+    public static let migrator = Migrator(migrations: migrations)
+}
