@@ -11,3 +11,14 @@ static const int shim_diag_schema_name = PG_DIAG_SCHEMA_NAME;
 static const int shim_diag_table_name = PG_DIAG_TABLE_NAME;
 static const int shim_diag_column_name = PG_DIAG_COLUMN_NAME;
 static const int shim_diag_constraint_name = PG_DIAG_CONSTRAINT_NAME;
+
+// glibc declares these only for _GNU_SOURCE, which Swift's importer does not set: a private server's folder and descriptors.
+#include <spawn.h>
+static inline int shim_spawn_chdir(posix_spawn_file_actions_t *actions, const char *path) {
+    extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+static inline int shim_spawn_closefrom(posix_spawn_file_actions_t *actions, int first) {
+    extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

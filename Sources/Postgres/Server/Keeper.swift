@@ -48,22 +48,19 @@ final class Keeper: Sendable {
         let server = [binaries.path("postgres"), "-D", folder.data] + settings.flatMap { ["-c", $0] }
         let arguments = ["-c", script, "keeper", folder.log, options.isTemporary ? folder.path : ""] + server
 
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw PostgresError(.privateServer, "pipe: \(systemMessage())") }
-        // A child that inherited the writing end would keep the server alive after this process.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { Glibc.close(ends[0]) }
-        let keeper = Keeper(pipe: ends[1])
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let (reading, writing) = try Subprocess.makePipe()
+        defer { Glibc.close(reading) }
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { Glibc.close(nothing) }
+        let keeper = Keeper(pipe: writing)
         // The pipe arrives as standard input, and is moved out of the way of the server's.
-        process.arguments = account.command(["sh", "-c", "exec 3<&0; exec sh \"$@\"", "keeper"] + arguments)
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        process.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        process.terminationHandler = { _ in keeper.processExited() }
-        try process.run()
+        let process = try Subprocess.spawn(
+            account.command(["sh", "-c", "exec 3<&0; exec sh \"$@\"", "keeper"] + arguments), input: reading,
+            output: nothing)
+        Thread.detachNewThread {
+            _ = Subprocess.waitFor(process)
+            keeper.processExited()
+        }
         return keeper
     }
 

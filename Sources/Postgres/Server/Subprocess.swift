@@ -1,7 +1,11 @@
+import CLibPQ
 import Foundation
-import Synchronization
+import Glibc
 
-/// A program run to its end, without blocking a thread of the cooperative pool.
+/// Programs run beside this one, without blocking a thread of the cooperative pool.
+///
+/// They get no descriptor but their three, their own process group (a terminal's Ctrl-C is ours to pass on), and a clean
+/// signal state: a shell that inherits a blocked SIGCHLD waits for its children for ever.
 enum Subprocess {
     struct Outcome: Sendable {
         var status: Int32
@@ -9,29 +13,77 @@ enum Subprocess {
         var output: String
     }
 
+    /// Runs a command to its end.
     static func run(_ command: [String]) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        process.currentDirectoryURL = URL(fileURLWithPath: "/")
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        return try await withCheckedThrowingContinuation { continuation in
+        let (reading, writing) = try makePipe()
+        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { Glibc.close(nothing) }
+        let process: pid_t
+        do {
+            defer { Glibc.close(writing) }
+            process = try spawn(command, input: nothing, output: writing)
+        } catch {
+            Glibc.close(reading)
+            throw error
+        }
+        return await withCheckedContinuation { continuation in
             // Its own thread: reading to the end and waiting both block.
             Thread.detachNewThread {
-                do {
-                    try process.run()
-                } catch {
-                    return continuation.resume(throwing: error)
-                }
-                let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-                process.waitUntilExit()
+                let bytes = FileHandle(fileDescriptor: reading, closeOnDealloc: true).readDataToEndOfFile()
                 continuation.resume(
-                    returning: Outcome(
-                        status: process.terminationStatus, output: String(decoding: bytes, as: UTF8.self)))
+                    returning: Outcome(status: waitFor(process), output: String(decoding: bytes, as: UTF8.self)))
             }
         }
+    }
+
+    /// Starts a command. Who starts it waits for it: `waitFor`.
+    static func spawn(_ command: [String], input: Int32, output: Int32) throws(PostgresError) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        shim_spawn_closefrom(&actions, 3)
+        shim_spawn_chdir(&actions, "/")
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+
+        let words = command.map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var process: pid_t = 0
+        let code = posix_spawnp(&process, command[0], &actions, &attributes, words, environ)
+        guard code == 0 else {
+            throw PostgresError(.privateServer, "\(command[0]) cannot be run: \(String(cString: strerror(code)))")
+        }
+        return process
+    }
+
+    /// Blocks until the process has ended; its exit status, or 128 and the signal.
+    static func waitFor(_ process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 {
+            guard errno == EINTR else { return -1 }
+        }
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
+    }
+
+    /// Both ends close in children: one that kept the writing end would keep the reader waiting.
+    static func makePipe() throws(PostgresError) -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw PostgresError(.privateServer, "pipe: \(systemMessage())") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
     }
 }
