@@ -1,8 +1,8 @@
-/// A Cadence value. What its static type adds to it (the element type of an array, the fields of a composite) is kept
-/// where the bytes told it, so that CCF is written again as it was read; JSON-CDC tells less, and leaves it nil.
-public indirect enum CadenceValue: Hashable, Sendable {
+/// A Cadence value. Two values are equal when they say the same: what only the encoding adds (static types, which CCF tells and
+/// JSON-CDC does not; the order of a dictionary's pairs) does not count.
+public enum CadenceValue: Hashable, Sendable {
     case void
-    case optional(CadenceValue?)
+    indirect case optional(CadenceValue?)
     case bool(Bool)
     case string(String)
     /// One grapheme cluster.
@@ -42,15 +42,17 @@ public indirect enum CadenceValue: Hashable, Sendable {
     case array(CadenceArray)
     case dictionary(CadenceDictionary)
     case composite(CadenceComposite)
-    case path(CadencePath)
+    indirect case path(CadencePath)
     /// Nil for a type that is not known.
     case type(CadenceType?)
-    case capability(CadenceCapability)
-    case inclusiveRange(CadenceInclusiveRange)
-    case function(CadenceFunctionType)
+    indirect case capability(CadenceCapability)
+    indirect case inclusiveRange(CadenceInclusiveRange)
+    indirect case function(CadenceFunctionType)
+    /// Where references run in a circle, the chain leaves a null in place of a value.
+    case cycle
 }
 
-public struct CadenceArray: Hashable, Sendable {
+public struct CadenceArray: Sendable {
     public var elements: [CadenceValue]
     /// The array's own type (variable- or constant-sized), where known.
     public var type: CadenceType?
@@ -60,7 +62,12 @@ public struct CadenceArray: Hashable, Sendable {
     }
 }
 
-public struct CadenceDictionary: Hashable, Sendable {
+extension CadenceArray: Hashable {
+    public static func == (a: CadenceArray, b: CadenceArray) -> Bool { a.elements == b.elements }
+    public func hash(into hasher: inout Hasher) { hasher.combine(elements) }
+}
+
+public struct CadenceDictionary: Sendable {
     public struct Pair: Hashable, Sendable {
         public var key: CadenceValue
         public var value: CadenceValue
@@ -70,52 +77,37 @@ public struct CadenceDictionary: Hashable, Sendable {
         }
     }
 
-    /// In the order of the bytes. It carries no meaning.
+    /// In the order of the bytes. It carries no meaning: CCF sorts by key, JSON-CDC has the order of storage.
     public var pairs: [Pair]
     public var type: CadenceType?
     public init(_ pairs: [Pair], type: CadenceType? = nil) {
         self.pairs = pairs
         self.type = type
     }
-}
 
-public enum CadenceCompositeKind: String, Hashable, Sendable {
-    case structure = "Struct"
-    case resource = "Resource"
-    case event = "Event"
-    case contract = "Contract"
-    case enumeration = "Enum"
-    case attachment = "Attachment"
-}
-
-public struct CadenceField: Hashable, Sendable {
-    public var name: String
-    public var value: CadenceValue
-    public init(_ name: String, _ value: CadenceValue) {
-        self.name = name
-        self.value = value
+    /// The value of the first such key. Looks through all of them.
+    public subscript(_ key: CadenceValue) -> CadenceValue? {
+        pairs.first { $0.key == key }?.value
     }
 }
 
-public struct CadenceComposite: Hashable, Sendable {
-    public var kind: CadenceCompositeKind
-    /// The full type id.
-    public var typeID: String
-    /// In declaration order, as the encoders of the chain keep it.
-    public var fields: [CadenceField]
-    /// The declared types of the fields, where known; they decide how CCF writes each value.
-    public var fieldTypes: [CadenceType]?
-
-    public init(_ kind: CadenceCompositeKind, _ typeID: String, fields: [CadenceField], fieldTypes: [CadenceType]? = nil) {
-        self.kind = kind
-        self.typeID = typeID
-        self.fields = fields
-        self.fieldTypes = fieldTypes
+extension CadenceDictionary: Hashable {
+    public static func == (a: CadenceDictionary, b: CadenceDictionary) -> Bool {
+        guard a.pairs.count == b.pairs.count else { return false }
+        if a.pairs == b.pairs { return true }
+        var counts: [Pair: Int] = [:]
+        for pair in a.pairs { counts[pair, default: 0] += 1 }
+        for pair in b.pairs {
+            guard let count = counts[pair], count > 0 else { return false }
+            counts[pair] = count - 1
+        }
+        return true
     }
 
-    /// The first field of that name, nil where there is none.
-    public subscript(_ name: String) -> CadenceValue? {
-        fields.first { $0.name == name }?.value
+    public func hash(into hasher: inout Hasher) {
+        var sum = 0
+        for pair in pairs { sum = sum &+ pair.hashValue }
+        hasher.combine(sum)
     }
 }
 
@@ -142,13 +134,28 @@ public struct CadenceCapability: Hashable, Sendable {
     }
 }
 
-public struct CadenceInclusiveRange: Hashable, Sendable {
+public struct CadenceInclusiveRange: Sendable {
     public var start: CadenceValue
     public var end: CadenceValue
     public var step: CadenceValue
-    public init(start: CadenceValue, end: CadenceValue, step: CadenceValue) {
+    /// The type of its members, where known; else that of `start`.
+    public var elementType: CadenceType?
+    public init(start: CadenceValue, end: CadenceValue, step: CadenceValue, elementType: CadenceType? = nil) {
         self.start = start
         self.end = end
         self.step = step
+        self.elementType = elementType
+    }
+}
+
+extension CadenceInclusiveRange: Hashable {
+    public static func == (a: CadenceInclusiveRange, b: CadenceInclusiveRange) -> Bool {
+        a.start == b.start && a.end == b.end && a.step == b.step
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(start)
+        hasher.combine(end)
+        hasher.combine(step)
     }
 }

@@ -1,0 +1,125 @@
+extension JSONCDC {
+    /// Writes the type objects of Type values, capabilities and functions.
+    enum TypeEncoder {
+        static func write(_ type: CadenceType?, to out: inout Encoder) {
+            guard let type else { return out.raw(#""""#) }
+            switch type {
+            case .unknown: out.raw(#""""#)
+            case .repeated(let id): out.string(id)
+            case .simple(let name):
+                out.raw(#"{"kind":"#)
+                out.string(name)
+                out.raw("}")
+            case .optional(let inner): unary("Optional", inner, &out)
+            case .variableSizedArray(let element): unary("VariableSizedArray", element, &out)
+            case .capability(let borrow): unary("Capability", borrow, &out)
+            case .constantSizedArray(let element, let size):
+                out.raw(#"{"type":"#)
+                write(element, to: &out)
+                out.raw(#","kind":"ConstantSizedArray","size":\#(size)}"#)
+            case .dictionary(let key, let value):
+                out.raw(#"{"key":"#)
+                write(key, to: &out)
+                out.raw(#","value":"#)
+                write(value, to: &out)
+                out.raw(#","kind":"Dictionary"}"#)
+            case .inclusiveRange(let element):
+                out.raw(#"{"element":"#)
+                write(element, to: &out)
+                out.raw(#","kind":"InclusiveRange"}"#)
+            case .reference(let authorization, let inner):
+                out.raw(#"{"type":"#)
+                write(inner, to: &out)
+                out.raw(#","kind":"Reference","authorization":"#)
+                write(authorization, to: &out)
+                out.raw("}")
+            case .intersection(let types):
+                out.raw(#"{"kind":"Intersection","typeID":"#)
+                out.string(type.typeID)
+                out.raw(#","types":"#)
+                out.list(types) { write($1, to: &$0) }
+                out.raw("}")
+            case .nominal(let nominal): write(nominal, to: &out)
+            case .function(let function): write(function, to: &out)
+            }
+        }
+
+        private static func unary(_ kind: String, _ inner: CadenceType?, _ out: inout Encoder) {
+            out.raw(#"{"type":"#)
+            write(inner, to: &out)
+            out.raw(#","kind":"\#(kind)"}"#)
+        }
+
+        private static func write(_ nominal: CadenceNominalType, to out: inout Encoder) {
+            out.raw(#"{"type":"#)
+            switch nominal.kind {
+            case .enumeration, .attachment: write(nominal.rawOrBaseType, to: &out)
+            default: out.raw(#""""#)
+            }
+            out.raw(#","kind":"\#(nominal.kind.rawValue)","typeID":"#)
+            out.string(nominal.typeID)
+            out.raw(#","fields":"#)
+            out.list(nominal.fields) { out, field in
+                out.raw(#"{"type":"#)
+                write(field.type, to: &out)
+                out.raw(#","id":"#)
+                out.string(field.name)
+                out.raw("}")
+            }
+            out.raw(#","initializers":"#)
+            out.list(nominal.initializers) { write($1, to: &$0) }
+            out.raw("}")
+        }
+
+        private static func write(_ parameters: [CadenceParameter], to out: inout Encoder) {
+            out.list(parameters) { out, parameter in
+                out.raw(#"{"type":"#)
+                write(parameter.type, to: &out)
+                out.raw(#","label":"#)
+                out.string(parameter.label)
+                out.raw(#","id":"#)
+                out.string(parameter.identifier)
+                out.raw("}")
+            }
+        }
+
+        private static func write(_ function: CadenceFunctionType, to out: inout Encoder) {
+            out.raw(#"{"kind":"Function","typeID":"#)
+            out.string(function.typeID)
+            out.raw(#","typeParameters":"#)
+            out.list(function.typeParameters) { out, parameter in
+                out.raw(#"{"name":"#)
+                out.string(parameter.name)
+                out.raw(#","typeBound":"#)
+                if let bound = parameter.bound { write(bound, to: &out) } else { out.raw("null") }
+                out.raw("}")
+            }
+            out.raw(#","parameters":"#)
+            write(function.parameters, to: &out)
+            out.raw(#","return":"#)
+            write(function.returnType, to: &out)
+            out.raw(#","purity":"\#(function.isView ? "view" : "")"}"#)
+        }
+
+        private static func write(_ authorization: CadenceAuthorization, to out: inout Encoder) {
+            let (kind, entitlementKind, ids): (String, String, [String]?) =
+                switch authorization {
+                case .unauthorized: ("Unauthorized", "", nil)
+                case .entitlementMap(let id): ("EntitlementMapAuthorization", "EntitlementMap", [id])
+                case .conjunction(let ids): ("EntitlementConjunctionSet", "Entitlement", ids)
+                case .disjunction(let ids): ("EntitlementDisjunctionSet", "Entitlement", ids)
+                }
+            out.raw(#"{"kind":"\#(kind)","entitlements":"#)
+            if let ids, !ids.isEmpty {
+                out.list(ids) { out, id in
+                    out.raw(#"{"type":null,"kind":"\#(entitlementKind)","typeID":"#)
+                    out.string(id)
+                    out.raw(#","fields":null,"initializers":null}"#)
+                }
+            } else {
+                out.raw("null")
+            }
+            out.raw("}")
+        }
+    }
+}
