@@ -10,7 +10,7 @@ public enum JSONCDC {
         /// JSON values of any kind in one text.
         public var elements: Int
 
-        public init(bytes: Int = 128 << 20, depth: Int = 512, elements: Int = 20_000_000) {
+        public init(bytes: Int = 64 << 20, depth: Int = 512, elements: Int = 8_000_000) {
             self.bytes = bytes
             self.depth = depth
             self.elements = elements
