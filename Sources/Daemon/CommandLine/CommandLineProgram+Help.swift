@@ -10,7 +10,6 @@ extension CommandLineProgram {
     /// For a command, or a group of them. Throws where there is none of that name.
     func help(for words: [String]) throws -> String {
         guard !words.isEmpty else { return help() }
-        let typed = words.prefix { !$0.hasPrefix("-") }.joined(separator: " ")
         let names = words.indices.reversed().map { words[...$0].joined(separator: " ") }
         if let command = names.lazy.compactMap({ name in commands.first { $0.name == name } }).first {
             return help(command)
@@ -21,10 +20,11 @@ extension CommandLineProgram {
                 + Self.columns(group.map { ($0.name, $0.summary) })
         }
         let known = commands.map(\.name)
-        let near = NearestWord.find(typed, in: known) ?? NearestWord.find(words[0], in: known)
-        let hint = near.map { ". Did you mean \($0)?" } ?? ""
-        throw UsageError(
-            "unknown command \(PlainText.jsonString(typed.isEmpty ? words[0] : typed))\(hint)\nSee: \(name) help")
+        // A mistyped command of a group is two words, any other one.
+        let pair = words.prefix(2).joined(separator: " ")
+        let typed = NearestWord.find(pair, in: known.filter { $0.contains(" ") }) == nil ? words[0] : pair
+        let hint = NearestWord.find(typed, in: known).map { ". Did you mean \($0)?" } ?? ""
+        throw UsageError("unknown command \(PlainText.jsonString(typed))\(hint)\nSee: \(name) help")
     }
 
     func help(_ command: Command) -> String {

@@ -3,7 +3,8 @@ public import Foundation
 /// Times as text: `2026-11-21T08:15:30.125Z`, UTC, milliseconds (RFC 3339).
 public enum RFC3339 {
     public static func format(_ date: Date) -> String {
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        // A Date counts from 2001 in binary fractions: what is a millisecond in decimals can lie a hair below it.
+        let milliseconds = Int64((date.timeIntervalSince1970 * 1000 + 0.001).rounded(.down))
         let (days, rest) = milliseconds.flooredDivision(by: 86_400_000)
         let (year, month, day) = civil(days: days)
         let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { pad($0, 2) }.joined(separator: ":")
