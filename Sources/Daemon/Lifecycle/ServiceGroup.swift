@@ -52,7 +52,7 @@ public final class ServiceGroup: Service {
     /// Once in the life of a group.
     public func run() async throws {
         let signals =
-            handlesSignals ? ShutdownSignals { [continuation] in continuation.yield(.shutdownRequested) } : nil
+            handlesSignals ? await ShutdownSignals { [continuation] in continuation.yield(.shutdownRequested) } : nil
         defer { signals?.stop() }
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in

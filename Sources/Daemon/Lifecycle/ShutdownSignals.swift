@@ -6,14 +6,17 @@ import Glibc
 final class ShutdownSignals {
     private let sources: [any DispatchSourceSignal]
 
-    init(_ handler: @escaping @Sendable () -> Void) {
+    /// Returns when the handler is in place. Dispatch installs its own signal handler then; ignoring the signals before
+    /// it, as Darwin needs, would lose those that come meanwhile.
+    init(_ handler: @escaping @Sendable () -> Void) async {
         signal(SIGPIPE, SIG_IGN)
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)  // The source sees it all the same; the default action would end the process first.
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        sources = [SIGINT, SIGTERM].map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+        for source in sources {
             source.setEventHandler(handler: handler)
-            source.resume()
-            return source
+            await withCheckedContinuation { continuation in
+                source.setRegistrationHandler { continuation.resume() }
+                source.resume()
+            }
         }
     }
 
