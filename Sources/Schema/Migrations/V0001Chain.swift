@@ -1,0 +1,210 @@
+import Postgres
+
+/// What the chain said, and what follows from it: written by the indexer alone, in height order, under its epoch.
+/// Heights are 63 bits here and 64 on the chain; token and collection ids use all 64 bits and are numeric(20, 0).
+extension Schema {
+    static let v0001Chain = Migration(version: 1, name: "v0001_chain", up: chainUp, down: chainDown)
+
+    private static let chainUp = """
+        create table ingest_cursors (
+            name text not null constraint a_cursor_has_a_name primary key,
+            chain_id text,
+            start_height bigint not null,
+            height bigint,
+            block_id bytea,
+            block_produced_at timestamptz,
+            committed_at timestamptz,
+            epoch bigint not null default 0,
+            holder text,
+            lease_until_at timestamptz not null default '-infinity',
+            sealed_height bigint,
+            sealed_seen_at timestamptz,
+            error text,
+            error_at timestamptz,
+            constraint a_cursor_starts_at_a_height check (start_height >= 0),
+            constraint a_cursor_stands_at_or_after_its_start check (height >= start_height),
+            constraint a_cursor_knows_the_block_it_stands_at check ((height is null) = (block_id is null))
+        );
+        comment on table ingest_cursors is
+            'How far the chain has been read, by whom, and how far it has got. epoch rises with each new writer; what an earlier one sends fails.';
+
+        create table blocks (
+            height bigint not null constraint a_height_has_one_block primary key,
+            id bytea not null constraint a_block_has_one_height unique,
+            parent_id bytea not null,
+            produced_at timestamptz not null,
+            constraint block_ids_are_32_bytes check (length(id) = 32 and length(parent_id) = 32)
+        );
+
+        create table transactions (
+            height bigint not null,
+            transaction_index integer not null,
+            id bytea not null,
+            status_code integer not null,
+            error_message text,
+            is_system boolean not null,
+            event_count integer not null,
+            constraint a_transaction_has_one_place primary key (height, transaction_index),
+            constraint transaction_ids_are_32_bytes check (length(id) = 32),
+            constraint a_failure_says_why check ((status_code = 0) = (error_message is null))
+        );
+        -- System transactions repeat their ids in every block: an id alone names no transaction.
+        create index transactions_by_id on transactions (id) where not is_system;
+
+        create table events (
+            height bigint not null,
+            transaction_index integer not null,
+            event_index integer not null,
+            transaction_id bytea not null,
+            type text not null,
+            payload bytea not null,
+            constraint an_event_has_one_place primary key (height, transaction_index, event_index)
+        ) partition by range (height);
+        create index events_by_type on events (type, height);
+        comment on column events.payload is 'As received: CCF where it begins with d8, else JSON-CDC.';
+
+        create table projections (
+            name text not null constraint a_projection_has_a_name primary key,
+            version integer not null,
+            height bigint
+        );
+        comment on table projections is
+            'How far each projection has got. One that is behind the cursor, or of another version, is built again from events.';
+
+        create table tokens (
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            group_id text,
+            release_id text,
+            serial numeric(20, 0),
+            minted_height bigint not null,
+            destroyed_height bigint,
+            constraint a_token_is_minted_once primary key (token_type, token_id)
+        );
+        create index tokens_by_release on tokens (release_id) where release_id is not null;
+        create index tokens_by_group on tokens (group_id, serial) where group_id is not null;
+        create index tokens_by_height on tokens (minted_height);
+        create index tokens_by_destruction on tokens (destroyed_height) where destroyed_height is not null;
+        comment on column tokens.group_id is 'The pass or the collectible that the token is one of.';
+
+        create table lockers (
+            collection_uuid numeric(20, 0) not null constraint a_locker_is_one_collection primary key,
+            token_type text not null,
+            holder text not null,
+            found_height bigint not null
+        );
+        create index lockers_by_holder on lockers (holder, token_type);
+        create index lockers_by_height on lockers (found_height);
+        comment on table lockers is
+            'Collections in a contract''s account that are somebody''s locker. Every other collection there is the treasury.';
+
+        create table ownership_spans (
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            owner_kind text not null,
+            owner text not null,
+            collection_uuid numeric(20, 0),
+            group_id text,
+            from_height bigint not null,
+            from_transaction_index integer not null,
+            from_event_index integer not null,
+            to_height bigint,
+            to_transaction_index integer,
+            to_event_index integer,
+            constraint a_token_changes_hands_once_a_transaction
+                primary key (token_type, token_id, from_height, from_transaction_index),
+            constraint an_owner_is_a_wallet_the_treasury_a_locker_or_nobody
+                check (owner_kind in ('wallet', 'treasury', 'locker', 'limbo')),
+            constraint a_span_ends_after_it_began
+                check ((to_height, to_transaction_index) > (from_height, from_transaction_index)),
+            constraint a_span_ends_at_an_event
+                check ((to_height is null) = (to_transaction_index is null) and (to_height is null) = (to_event_index is null))
+        );
+        create unique index a_token_has_one_owner_at_a_time on ownership_spans (token_type, token_id) where to_height is null;
+        -- "What does W hold now", in pages; "what did it hold at H"; "who holds pass P", now and at H: one look-up each.
+        create index ownership_spans_open_by_owner on ownership_spans (owner_kind, owner, token_type, token_id)
+            where to_height is null;
+        create index ownership_spans_by_owner on ownership_spans
+            (owner_kind, owner, (coalesce(to_height, 9223372036854775807)), from_height);
+        create index ownership_spans_open_by_group on ownership_spans (group_id, token_id) where to_height is null;
+        create index ownership_spans_by_group on ownership_spans
+            (group_id, (coalesce(to_height, 9223372036854775807)), from_height);
+        create index ownership_spans_by_height on ownership_spans (from_height);
+        create index ownership_spans_by_end on ownership_spans (to_height) where to_height is not null;
+
+        create table listings (
+            id numeric(20, 0) not null constraint a_listing_is_one_resource primary key,
+            storefront text not null,
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            price numeric(20, 8) not null,
+            payment_type text not null,
+            custom_id text,
+            expires_at timestamptz not null,
+            from_height bigint not null,
+            from_transaction_index integer not null,
+            from_event_index integer not null,
+            to_height bigint,
+            to_transaction_index integer,
+            to_event_index integer,
+            ended text,
+            removed_height bigint,
+            constraint a_listing_ends_bought_or_removed check (ended in ('purchased', 'removed')),
+            constraint an_ended_listing_says_how check ((to_height is null) = (ended is null)),
+            constraint a_removed_listing_has_ended check (removed_height is null or to_height is not null)
+        );
+        create index listings_by_token on listings (token_type, token_id);
+        create index listings_open_by_storefront on listings (storefront, id) where to_height is null;
+        create index listings_left_in_storefronts on listings (storefront, expires_at) where removed_height is null;
+        create index listings_by_custom_id on listings (custom_id) where custom_id is not null;
+        create index listings_by_height on listings (from_height);
+        create index listings_by_end on listings (to_height) where to_height is not null;
+        create index listings_by_removal on listings (removed_height) where removed_height is not null;
+        comment on column listings.removed_height is
+            'A listing that was bought stays in its storefront, and takes up storage there, until it is removed.';
+
+        create table operation_events (
+            height bigint not null,
+            transaction_index integer not null,
+            event_index integer not null,
+            transaction_id bytea not null,
+            operation text not null,
+            contract text not null,
+            kind text not null,
+            item text not null,
+            reason text,
+            token_type text,
+            token_id numeric(20, 0),
+            recipient text,
+            holder text,
+            serial numeric(20, 0),
+            constraint an_operation_event_has_one_place primary key (height, transaction_index, event_index),
+            constraint a_rejection_says_why check ((kind = 'Rejected') = (reason is not null))
+        );
+        create index operation_events_by_operation on operation_events (operation, height);
+        create index operation_events_by_token on operation_events (token_type, token_id) where token_id is not null;
+        create index operation_events_by_item on operation_events (item, kind);
+        comment on table operation_events is
+            'Events of the platform''s contracts: each names the operation that asked for it. This is what finishes operations.';
+
+        create table claims (
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            group_id text not null,
+            operation text not null,
+            height bigint not null,
+            transaction_index integer not null,
+            event_index integer not null,
+            constraint a_token_is_claimed_once primary key (token_type, token_id)
+        );
+        create index claims_by_height on claims (height);
+
+        """
+
+    private static let chainDown =
+        Migration.refuseToLose("blocks")
+            + """
+            drop table claims, operation_events, listings, ownership_spans, lockers, tokens, projections, events, transactions,
+                blocks, ingest_cursors;
+            """
+}
