@@ -7,6 +7,8 @@ public struct AccessError: Error, Hashable, Sendable, CustomStringConvertible {
     public var method: String
     /// Host and port.
     public var node: String
+    /// How long the node asks to be left alone, where it says so beside `resourceExhausted` or `unavailable`.
+    public var retryAfter: Duration?
 
     public init(_ code: Code, _ message: String, method: String = "", node: String = "") {
         self.code = code
