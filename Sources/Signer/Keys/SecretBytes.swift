@@ -32,6 +32,11 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
         bytes = []
     }
 
+    /// For bytes that others hold as well, such as a test's.
+    public convenience init(copying bytes: [UInt8]) {
+        self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
+    }
+
     deinit {
         if isSecure {
             SecretMemory.free(unsafeMemory, max(count, 1))
