@@ -1,0 +1,86 @@
+import Postgres
+
+extension OperationStore {
+    /// Takes back what has not been signed yet. What is on its way to the chain can't be: those items go on, and the
+    /// operation is finished when they are. Returns the status after. Throws `unknownOperation`, `wrongState`.
+    package func cancel(_ id: OperationID, because reason: String = "cancelled") async throws -> OperationStatus {
+        try await pool.withTransaction { connection in
+            let before = try await lock(id, on: connection)
+            guard before.state != .finished else {
+                throw SubmitterError(.wrongState, "the operation is finished", operation: id)
+            }
+            let items = try await connection.query(Self.cancelItems, [.text(id.rawValue), .text(reason)])
+            _ = try await connection.execute(
+                Self.settleCancelled,
+                [
+                    .text(id.rawValue), .int4(Int32(items.count)), .text(reason),
+                ])
+            try await remember(id, "cancelled", items: items.count, detail: reason, on: connection)
+            return try await lock(id, on: connection)
+        }
+    }
+
+    /// Puts the items that were rejected, failed or cancelled back into the queue. Items that were done stay done.
+    /// Throws `unknownOperation`, and `wrongState` where there is nothing to try again.
+    package func retry(_ id: OperationID) async throws -> OperationStatus {
+        try await pool.withTransaction { connection in
+            _ = try await lock(id, on: connection)
+            let items = try await connection.query(Self.retryItems, [.text(id.rawValue)])
+            guard !items.isEmpty else {
+                throw SubmitterError(
+                    .wrongState, "no item of the operation was rejected, failed or cancelled", operation: id)
+            }
+            _ = try await connection.execute(Self.reopen, [.text(id.rawValue)])
+            try await remember(id, "retried", items: items.count, detail: nil, on: connection)
+            _ = try await connection.query("select pg_notify($1, '')", [.text(Self.workChannel)])
+            return try await lock(id, on: connection)
+        }
+    }
+
+    private func lock(_ id: OperationID, on connection: PostgresConnection) async throws -> OperationStatus {
+        guard
+            let row = try await connection.query(Self.selectStatus + " where id = $1 for update", [.text(id.rawValue)])
+                .first
+        else { throw SubmitterError(.unknownOperation, "there is no such operation", operation: id) }
+        return try Self.status(row)
+    }
+
+    private func remember(
+        _ id: OperationID, _ what: String, items: Int, detail: String?, on connection: PostgresConnection
+    ) async throws {
+        _ = try await connection.execute(
+            "insert into operation_history (operation_id, what, items, detail) values ($1, $2, $3, $4)",
+            [.text(id.rawValue), .text(what), .int4(Int32(items)), detail.map(PostgresValue.text) ?? .null])
+    }
+
+    private static let cancelItems = """
+        update operation_items set state = 'cancelled', reason = $2, lease_epoch = null, updated_at = now()
+        where operation_id = $1 and state in ('waiting', 'queued')
+        returning ordinal
+        """
+
+    private static let settleCancelled = """
+        update operations set cancel_requested_at = now(), updated_at = now(), items_cancelled = items_cancelled + $2,
+            reason = coalesce(reason, $3),
+            state = case when left_over = 0 then 'finished' else state end,
+            finished_at = case when left_over = 0 then now() end,
+            outcome = case when left_over > 0 then null when items_done > 0 then 'partial' else 'cancelled' end
+        from (select items_total - items_done - items_rejected - items_failed - items_cancelled - $2 as left_over
+              from operations where id = $1) as rest
+        where id = $1
+        """
+
+    /// An item that depends on another waits again; one whose dependency was done is let go by the submitter.
+    private static let retryItems = """
+        update operation_items set state = case when depends_on = '{}' then 'queued' else 'waiting' end, reason = null,
+            attempts = 0, suspect_group = null, executed_height = null, transaction_id = null, height = null, updated_at = now()
+        where operation_id = $1 and state in ('rejected', 'failed', 'cancelled')
+        returning ordinal
+        """
+
+    private static let reopen = """
+        update operations set state = 'running', outcome = null, reason = null, finished_at = null, cancel_requested_at = null,
+            items_rejected = 0, items_failed = 0, items_cancelled = 0, updated_at = now()
+        where id = $1
+        """
+}

@@ -1,0 +1,192 @@
+import Foundation
+package import Postgres
+
+extension OperationStore {
+    /// Takes one operation in. When this returns, the operation is committed.
+    /// Throws `SubmitterError` with `idempotencyConflict` (and the operation that has the key) or `invalidOperation`.
+    package func enqueue(_ operation: NewOperation) async throws -> EnqueueResult {
+        try await enqueue([operation])[0]
+    }
+
+    /// Takes all of them in or none, in one transaction. Results in the order of `operations`.
+    package func enqueue(_ operations: [NewOperation]) async throws -> [EnqueueResult] {
+        try await pool.withTransaction { try await enqueue(operations, on: $0) }
+    }
+
+    /// The same inside the caller's transaction, which must be rolled back when this throws.
+    package func enqueue(_ operations: [NewOperation], on connection: PostgresConnection) async throws
+        -> [EnqueueResult]
+    {
+        try operations.forEach(check)
+        let ids = operations.map { _ in OperationID() }
+        let created = try await insert(operations, ids: ids, on: connection)
+        let existing = try await holders(of: operations, on: connection)
+
+        var results: [EnqueueResult] = []
+        for (operation, id) in zip(operations, ids) {
+            if created.contains(id) {
+                results.append(.created(id))
+                continue
+            }
+            guard let holder = existing[Key(operation)] else {
+                throw SubmitterError(.contradiction, "an idempotency key is taken and has no holder")
+            }
+            guard
+                try await connection.query(
+                    Self.sameBody,
+                    [
+                        .text(holder.rawValue), .text(operation.type), .jsonb(operation.payload),
+                    ]
+                ).first?.decode(Bool.self, "same") == true
+            else {
+                throw SubmitterError(
+                    .idempotencyConflict, "the idempotency key was used before, with another type or payload",
+                    operation: holder)
+            }
+            results.append(.existing(holder))
+        }
+        for (operation, id) in zip(operations, ids) where created.contains(id) {
+            try await insertItems(operation.items ?? [], of: id, operation, on: connection)
+        }
+        return results
+    }
+
+    /// Gives an operation that was taken in without items (state `accepted`) its items.
+    package func expand(_ id: OperationID, into items: [NewItem], on connection: PostgresConnection) async throws {
+        guard let row = try await connection.query(Self.expand, [.text(id.rawValue), .int4(Int32(items.count))]).first
+        else {
+            throw SubmitterError(.wrongState, "only an accepted operation can be given items", operation: id)
+        }
+        let operation = NewOperation(
+            type: "", tenant: "", payload: "", idempotencyKey: "", priority: try row.decode(Int16.self, "priority"),
+            notBefore: try row.decode(Date?.self, "not_before_at"), items: items)
+        try check(items: items)
+        try await insertItems(items, of: id, operation, on: connection)
+    }
+
+    private struct Key: Hashable {
+        var tenant: String
+        var key: String
+        init(_ operation: NewOperation) { (tenant, key) = (operation.tenant, operation.idempotencyKey) }
+        init(tenant: String, key: String) { (self.tenant, self.key) = (tenant, key) }
+    }
+
+    private func check(_ operation: NewOperation) throws {
+        func demand(_ holds: Bool, _ message: String) throws {
+            if !holds { throw SubmitterError(.invalidOperation, message) }
+        }
+        try demand(!operation.type.isEmpty, "an operation has a type")
+        try demand((1...255).contains(operation.idempotencyKey.utf8.count), "an idempotency key has 1 to 255 bytes")
+        try demand(!operation.idempotencyKey.utf8.contains(0), "an idempotency key holds no zero byte")
+        try check(items: operation.items ?? [])
+    }
+
+    private func check(items: [NewItem]) throws {
+        for (ordinal, item) in items.enumerated() where !item.dependsOn.allSatisfy((0..<ordinal).contains) {
+            throw SubmitterError(.invalidOperation, "item \(ordinal) may depend on items before it only")
+        }
+    }
+
+    private func insert(
+        _ operations: [NewOperation], ids: [OperationID], on connection: PostgresConnection
+    ) async throws -> Set<OperationID> {
+        do {
+            let rows = try await connection.query(
+                Self.insert,
+                [
+                    .textArray(ids.map(\.rawValue)), .textArray(operations.map(\.tenant)),
+                    .textArray(operations.map(\.type)),
+                    .textArray(operations.map(\.payload)), .textArray(operations.map(\.idempotencyKey)),
+                    .int8Array(operations.map { Int64($0.priority) }),
+                    .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
+                    .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
+                ])
+            return Set(try rows.map { OperationID(rawValue: try $0.decode(String.self, "id"))! })
+        } catch let error as PostgresError where ["22P02", "22P05"].contains(error.sqlState?.rawValue ?? "") {
+            throw SubmitterError(.invalidOperation, "the payload is not JSON that can be stored")
+        }
+    }
+
+    private func holders(of operations: [NewOperation], on connection: PostgresConnection) async throws -> [Key:
+        OperationID]
+    {
+        let rows = try await connection.query(
+            Self.holders,
+            [
+                .textArray(operations.map(\.tenant)), .textArray(operations.map(\.idempotencyKey)),
+            ])
+        var found: [Key: OperationID] = [:]
+        for row in rows {
+            let key = Key(
+                tenant: try row.decode(String.self, "tenant"), key: try row.decode(String.self, "idempotency_key"))
+            found[key] = OperationID(rawValue: try row.decode(String.self, "id"))
+        }
+        return found
+    }
+
+    private func insertItems(
+        _ items: [NewItem], of id: OperationID, _ operation: NewOperation, on connection: PostgresConnection
+    ) async throws {
+        guard !items.isEmpty else { return }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let contents = try items.map { String(decoding: try encoder.encode($0.content), as: UTF8.self) }
+        _ = try await connection.execute(
+            Self.insertItems,
+            [
+                .text(id.rawValue), .textArray(items.map(\.content.recipe.rawValue)),
+                .textArray(items.map(\.content.key)),
+                .textArray(contents),
+                .textArray(items.map { "{\($0.dependsOn.map(String.init).joined(separator: ","))}" }),
+                .textArrayNullable(items.map(\.content.sequenceKey)), .int2(operation.priority),
+                .optional(operation.notBefore, PostgresValue.timestamptz),
+            ])
+        _ = try await connection.execute(Self.remember, [.text(id.rawValue), .int4(Int32(items.count))])
+    }
+
+    private static let insertItems = """
+        insert into operation_items (operation_id, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
+            not_before_at, state)
+        select $1, place - 1, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, $7::int2, $8::timestamptz,
+            case depends_on when '{}' then 'queued' else 'waiting' end
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+            with ordinality as new (recipe, key, content, depends_on, sequence_key, place)
+        """
+
+    /// An operation of no items has nothing to wait for; one whose items come later (-1) is only accepted.
+    private static let insert = """
+        insert into operations (id, tenant, type, payload, payload_digest, idempotency_key, priority, not_before_at,
+            items_total, state, outcome, finished_at)
+        select id, tenant, type, payload::jsonb, sha256(convert_to(type || chr(10) || payload::jsonb::text, 'UTF8')), key,
+            priority, to_timestamp(not_before::double precision), greatest(items, 0),
+            case items when -1 then 'accepted' when 0 then 'finished' else 'queued' end,
+            case items when 0 then 'done' end, case items when 0 then now() end
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[])
+            with ordinality as new (id, tenant, type, payload, key, priority, not_before, items, place)
+        order by place
+        on conflict (tenant, idempotency_key) do nothing
+        returning id
+        """
+
+    private static let holders = """
+        select o.id, o.tenant, o.idempotency_key
+        from unnest($1::text[], $2::text[]) as asked (tenant, key)
+        join operations o on o.tenant = asked.tenant and o.idempotency_key = asked.key
+        """
+
+    private static let sameBody = """
+        select payload_digest = sha256(convert_to($2::text || chr(10) || $3::jsonb::text, 'UTF8')) as same
+        from operations where id = $1
+        """
+
+    private static let expand = """
+        update operations set state = case $2::int4 when 0 then 'finished' else 'queued' end, items_total = $2::int4,
+            outcome = case $2::int4 when 0 then 'done' end, finished_at = case $2::int4 when 0 then now() end, updated_at = now()
+        where id = $1 and state = 'accepted'
+        returning priority, not_before_at
+        """
+
+    private static let remember = """
+        insert into operation_history (operation_id, what, items) values ($1, 'enqueued', $2)
+        """
+}

@@ -1,0 +1,13 @@
+package import FlowClient
+
+/// Our own index of the chain, as far as the submitter reads it. What it says is sealed and complete up to its height.
+package protocol OutcomeSource: Sendable {
+    /// Nil where nothing has been indexed yet.
+    func indexedHeight() async throws -> BlockHeight?
+    /// Of these transactions, in chain order.
+    func events(of transactions: [TransactionID]) async throws -> [OperationEvent]
+    /// Naming these operations, in whatever transaction, in chain order.
+    func events(naming operations: [OperationID]) async throws -> [OperationEvent]
+    /// How many tokens a release has, at the indexed height.
+    func mintedTokens(of releaseID: String) async throws -> UInt64
+}
