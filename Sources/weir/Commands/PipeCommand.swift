@@ -4,7 +4,8 @@ import Glibc
 
 extension Weir {
     /// Every operation, from whichever module knows it.
-    static let pipeOperations = PipeRunner(PipeOperations.cadence)
+    static let pipeOperations = PipeRunner(
+        PipeOperations.cadence + PipeOperations.transactions + PipeOperations.signing)
 
     static let pipeCommand = Command(
         "pipe", summary: "bulk work on lines: one JSON value a line in, one answer a line out",
