@@ -63,6 +63,13 @@ public struct CadenceComposite: Sendable {
         self.values = values
     }
 
+    /// For decoders, which have counted.
+    @inline(__always)
+    init(unchecked layout: CadenceCompositeLayout, values: [CadenceValue]) {
+        self.layout = layout
+        self.values = values
+    }
+
     public init(
         _ kind: CadenceCompositeKind, _ typeID: String, fields: [CadenceField], fieldTypes: [CadenceType]? = nil
     ) {

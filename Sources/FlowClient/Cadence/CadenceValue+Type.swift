@@ -12,6 +12,7 @@ extension CadenceValue {
         case .inclusiveRange(let range): (range.elementType ?? range.start.type).map { .inclusiveRange($0) }
         case .function(let function): .function(function)
         case .cycle: nil
+        case .path(let path) where CadencePath.Domain(rawValue: path.domain.rawValue) == nil: nil
         default: .simple(simpleTypeName)
         }
     }
@@ -74,6 +75,7 @@ extension CadenceValue {
             case .storage: "StoragePath"
             case .public: "PublicPath"
             case .private: "PrivatePath"
+            case .other: "Path"
             }
         case .optional, .array, .dictionary, .composite, .capability, .inclusiveRange, .function, .cycle:
             preconditionFailure("not a simple type")

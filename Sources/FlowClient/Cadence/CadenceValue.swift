@@ -112,8 +112,50 @@ extension CadenceDictionary: Hashable {
 }
 
 public struct CadencePath: Hashable, Sendable {
-    public enum Domain: String, Hashable, Sendable {
+    public enum Domain: RawRepresentable, Hashable, Sendable {
         case storage, `private`, `public`
+        /// CCF's decoder on the chain takes any number but 0 for a domain.
+        case other(UInt8)
+
+        /// As JSON-CDC has it. Nil for a word that is none of the three.
+        public init?(rawValue: String) {
+            switch rawValue {
+            case "storage": self = .storage
+            case "private": self = .private
+            case "public": self = .public
+            default: return nil
+            }
+        }
+
+        public var rawValue: String {
+            switch self {
+            case .storage: "storage"
+            case .private: "private"
+            case .public: "public"
+            case .other(let number): String(number)
+            }
+        }
+
+        /// As CCF has it (onflow/cadence:common/pathdomain.go).
+        var number: UInt8 {
+            switch self {
+            case .storage: 1
+            case .private: 2
+            case .public: 3
+            case .other(let number): number
+            }
+        }
+
+        /// Nil for 0.
+        init?(number: UInt8) {
+            switch number {
+            case 0: return nil
+            case 1: self = .storage
+            case 2: self = .private
+            case 3: self = .public
+            default: self = .other(number)
+            }
+        }
     }
     public var domain: Domain
     public var identifier: String

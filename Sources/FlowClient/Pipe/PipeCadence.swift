@@ -4,12 +4,28 @@ extension PipeOperations {
         PipeOperation("decode-json") { input in
             guard let text = input.string else { throw PipeError("a string was expected: JSON-CDC text") }
             let value = try JSONCDC.decode(text)
-            return ["type": typeID(of: value), "json": .string(String(decoding: JSONCDC.encode(value), as: UTF8.self))]
-        }
+            return ["type": typeID(of: value), "json": json(value)]
+        },
+        PipeOperation("decode-ccf") { input in
+            let value = try CCF.decode(try bytes(input, "a CCF message"))
+            return [
+                "type": typeID(of: value), "json": json(value), "ccf": encoded(value, sorted: false),
+                "sorted": encoded(value, sorted: true),
+            ]
+        },
     ]
 
-    static func typeID(of value: CadenceValue) -> PipeJSON {
+    private static func typeID(of value: CadenceValue) -> PipeJSON {
         value.typeID.map { .string($0) } ?? .null
+    }
+
+    private static func json(_ value: CadenceValue) -> PipeJSON {
+        .string(String(decoding: JSONCDC.encode(value), as: UTF8.self))
+    }
+
+    /// Null for what the decoder takes, as the chain's does, but no encoder writes: a null alone, a path in a domain that does not exist.
+    private static func encoded(_ value: CadenceValue, sorted: Bool) -> PipeJSON {
+        do { return .string(Hex.encode(try CCF.encode(value, sorted: sorted))) } catch { return .null }
     }
 
     /// The bytes that a line's hex stands for.
