@@ -1,0 +1,157 @@
+import FlowClient
+
+/// Blocks, the transactions that wait for one, and the state after each. A value that knows no clock and no network: time
+/// comes in with each block.
+struct Chain: Sendable {
+    let configuration: DevnetConfiguration
+    private(set) var blocks: [BlockRecord]
+    private(set) var pending: [Pending] = []
+    private(set) var heights: [BlockID: BlockHeight] = [:]
+    private(set) var places: [TransactionID: Place] = [:]
+    /// What was accepted and never included, until it was too late.
+    private(set) var expired: [TransactionID: Transaction] = [:]
+    private var programs = ProgramCache()
+
+    struct Pending: Sendable {
+        var id: TransactionID
+        var transaction: Transaction
+        var referenceHeight: BlockHeight
+    }
+
+    struct Place: Sendable {
+        var height: BlockHeight
+        var index: Int
+    }
+
+    init(configuration: DevnetConfiguration) {
+        self.configuration = configuration
+        let key = AccountKeys.make(configuration.servicePublicKey, hash: configuration.serviceHash, weight: 1000)
+        let root = BlockRecord(header: BlockRecord.rootHeader, state: .genesis(serviceKey: key))
+        blocks = [root]
+        heights[root.header.id] = 0
+    }
+
+    var finalizedHeight: BlockHeight { blocks[blocks.count - 1].header.height }
+    var sealedHeight: BlockHeight {
+        let head = finalizedHeight.rawValue
+        return BlockHeight(head - min(head, configuration.sealLag))
+    }
+
+    subscript(height: BlockHeight) -> BlockRecord? {
+        height.rawValue < UInt64(blocks.count) ? blocks[Int(height.rawValue)] : nil
+    }
+
+    func block(_ id: BlockID) -> BlockRecord? { heights[id].flatMap { self[$0] } }
+
+    func pendingTransaction(_ id: TransactionID) -> Transaction? { pending.first { $0.id == id }?.transaction }
+
+    func record(of id: TransactionID) -> (block: BlockRecord, record: BlockRecord.TransactionRecord)? {
+        guard let place = places[id], let block = self[place.height] else { return nil }
+        return (block, block.transactions[place.index])
+    }
+
+    /// Takes a transaction in, to be executed in one of the next blocks.
+    mutating func submit(_ transaction: Transaction) throws(AccessError) -> TransactionID {
+        let id = transaction.id
+        let isKnown = places[id] != nil || pending.contains { $0.id == id }
+        if isKnown, configuration.style == .emulator {
+            throw AccessError(.internal, "transaction with ID \(id) has already been submitted")
+        }
+        let validator = TransactionValidator(
+            style: configuration.style, expiry: configuration.expiry, head: finalizedHeight, heights: heights)
+        try validator.check(transaction)
+        guard !isKnown else { return id }
+        pending.append(
+            Pending(id: id, transaction: transaction, referenceHeight: heights[transaction.referenceBlockID] ?? 0))
+        return id
+    }
+
+    /// Forgets what waits, as a node that lost it would.
+    mutating func dropPending(_ id: TransactionID) { pending.removeAll { $0.id == id } }
+
+    /// Makes the next block of what waits. `including` false leaves it waiting.
+    mutating func makeBlock(at timestamp: Timestamp, including: Bool = true) -> BlockRecord {
+        dropExpired(at: BlockHeight(finalizedHeight.rawValue + 1))
+        let chosen = including ? Array(pending.prefix(configuration.transactionsPerBlock)) : []
+        pending.removeFirst(chosen.count)
+        return makeBlock(at: timestamp, of: chosen)
+    }
+
+    /// Makes a block of these transactions, accepted before: what a journal tells.
+    mutating func makeBlock(at timestamp: Timestamp, of transactions: [Transaction]) -> BlockRecord {
+        makeBlock(at: timestamp, of: transactions.map { Pending(id: $0.id, transaction: $0, referenceHeight: 0) })
+    }
+
+    private mutating func makeBlock(at timestamp: Timestamp, of chosen: [Pending]) -> BlockRecord {
+        let parent = blocks[blocks.count - 1]
+        let ids = chosen.map(\.id)
+        let collection =
+            ids.isEmpty ? nil : TransactionCollection(id: TransactionCollection.id(of: ids), transactionIDs: ids)
+        var block = BlockRecord(
+            header: BlockRecord.header(after: parent.header, timestamp: timestamp, collection: collection?.id),
+            collection: collection)
+        execute(chosen, in: &block, on: currentState)
+        append(block)
+        return block
+    }
+
+    /// The state after the latest block. It is never let go.
+    private var currentState: LedgerState { blocks[blocks.count - 1].state! }
+
+    private mutating func execute(_ chosen: [Pending], in block: inout BlockRecord, on before: LedgerState) {
+        var state = before
+        let executor = TransactionExecutor(block: block.facts, takesFees: configuration.takesFees)
+        for (index, item) in chosen.enumerated() {
+            let program = programs.program(of: item.transaction.script)
+            let outcome = executor.execute(
+                item.transaction, id: item.id, index: UInt32(index), program: program, on: &state)
+            block.transactions.append(.init(id: item.id, transaction: item.transaction, outcome: outcome))
+        }
+        if configuration.takesFees {
+            let index = SystemTransactions.index(in: block)
+            let execution = Execution(
+                state: state, block: block.facts, transactionIndex: index,
+                script: ProgramSource(text: "", location: SystemTransactions.chunkID.hex))
+            SystemTransactions.emit(in: execution, block: block)
+            try? FlowFeesContract(execution: execution).deduct(from: CoreContracts.serviceAddress)
+            state = execution.state
+            block.systemEvents = execution.events(of: SystemTransactions.chunkID, transactionIndex: index)
+        }
+        block.state = state
+    }
+
+    private mutating func append(_ block: BlockRecord) {
+        heights[block.header.id] = block.header.height
+        for (index, record) in block.transactions.enumerated() {
+            places[record.id] = Place(height: block.header.height, index: index)
+        }
+        blocks.append(block)
+        if let kept = configuration.stateHistory, blocks.count > max(1, kept) {
+            blocks[blocks.count - 1 - max(1, kept)].state = nil
+        }
+    }
+
+    /// Included only where the block is at most `expiry` above the reference, and one more where the emulator's own check,
+    /// at sending, let it through.
+    private mutating func dropExpired(at height: BlockHeight) {
+        let grace: UInt64 = configuration.style == .emulator ? 1 : 0
+        for item in pending where height.rawValue > item.referenceHeight.rawValue + configuration.expiry + grace {
+            expired[item.id] = item.transaction
+        }
+        pending.removeAll { height.rawValue > $0.referenceHeight.rawValue + configuration.expiry + grace }
+    }
+}
+
+/// Scripts that have been recognised, by their bytes: a platform sends the same few again and again.
+struct ProgramCache: Sendable {
+    private var known: [[UInt8]: TransactionProgram] = [:]
+    private static let bound = 256
+
+    mutating func program(of script: [UInt8]) -> TransactionProgram {
+        if let program = known[script] { return program }
+        let program = TransactionProgram(script)
+        if known.count >= Self.bound { known.removeAll() }
+        known[script] = program
+        return program
+    }
+}

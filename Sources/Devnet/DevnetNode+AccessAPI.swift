@@ -1,0 +1,3 @@
+public import FlowClient
+
+extension DevnetNode: AccessAPI {}

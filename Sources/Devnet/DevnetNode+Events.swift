@@ -1,0 +1,116 @@
+public import FlowClient
+
+extension DevnetNode {
+    /// As public nodes have it, inclusive.
+    private static let maximumRange: UInt64 = 250
+
+    public func events(
+        ofType type: String, heights: ClosedRange<BlockHeight>, encoding: EventEncoding
+    ) async throws -> Reply<[BlockEvents]> {
+        guard !type.isEmpty else { throw AccessError(.invalidArgument, "invalid event type") }
+        let reply = try await answer { [style = configuration.style] shared in
+            let length = heights.upperBound.rawValue - heights.lowerBound.rawValue + 1
+            let limit = shared.misbehaviour.maximumEventRange ?? (style == .publicNode ? Self.maximumRange : .max)
+            guard length <= limit else {
+                throw AccessError(.invalidArgument, "requested block range (\(length)) exceeded maximum (\(limit))")
+            }
+            let head = shared.visibleSealedHead
+            guard heights.lowerBound <= head else {
+                guard style == .publicNode else { return [BlockEvents]() }
+                throw AccessError(
+                    .outOfRange,
+                    "start height \(heights.lowerBound) is greater than the last sealed block height \(head)")
+            }
+            return shared.events(ofType: type, in: heights.lowerBound...min(heights.upperBound, head))
+        }
+        return try reply.encoded(encoding)
+    }
+
+    public func events(
+        ofType type: String, blockIDs: [BlockID], encoding: EventEncoding
+    ) async throws -> Reply<[BlockEvents]> {
+        guard !type.isEmpty else { throw AccessError(.invalidArgument, "invalid event type") }
+        let reply = try await answer { shared in
+            try blockIDs.map { id in
+                let block = try shared.find(.id(id))
+                return BlockEvents(block, events: block.allEvents.filter { $0.type == type })
+            }
+        }
+        return try reply.encoded(encoding)
+    }
+
+    public func executionData(forBlock id: BlockID, encoding: EventEncoding) async throws -> Reply<BlockExecutionData> {
+        let reply = try await answer { shared in
+            let block = try shared.find(.id(id))
+            _ = try shared.state(of: block)
+            return block
+        }
+        return Reply(try reply.value.executionData(encoding), metadata: reply.metadata)
+    }
+}
+
+extension DevnetNode.Shared {
+    func events(ofType type: String, in heights: ClosedRange<BlockHeight>) -> [BlockEvents] {
+        let isSystem = type == CoreContracts.evm.typeID("BlockExecuted")
+        return chain.blocks[Int(heights.lowerBound.rawValue)...Int(heights.upperBound.rawValue)].map { block in
+            // The system's events are made anew each time: not where they can't be meant.
+            let all = isSystem || !block.systemEvents.isEmpty ? block.allEvents : block.userEvents
+            return BlockEvents(block, events: all.filter { $0.type == type })
+        }
+    }
+}
+
+extension BlockRecord {
+    var userEvents: [Event] { transactions.flatMap(\.outcome.events) }
+    /// In the order of transaction and event index.
+    var allEvents: [Event] { userEvents + SystemTransactions.events(of: self) }
+
+    /// One chunk for the collection where there is one, and the system's.
+    func executionData(_ encoding: EventEncoding) throws -> BlockExecutionData {
+        var data = BlockExecutionData()
+        data.blockID = header.id
+        if !transactions.isEmpty {
+            var chunk = ChunkExecutionData()
+            chunk.transactions = transactions.map(\.transaction)
+            chunk.events = try userEvents.map { try $0.encoded(encoding) }
+            chunk.transactionResults = transactions.map { record in
+                var result = ExecutionDataTransactionResult()
+                result.transactionID = record.id
+                result.failed = record.outcome.failed
+                result.computationUsed = record.outcome.computation
+                return result
+            }
+            data.chunks.append(chunk)
+        }
+        var system = ChunkExecutionData()
+        system.transactions = header.height > 0 ? SystemTransactions.all : []
+        system.events = try SystemTransactions.events(of: self).map { try $0.encoded(encoding) }
+        system.transactionResults = system.transactions.map { transaction in
+            var result = ExecutionDataTransactionResult()
+            result.transactionID = transaction.id
+            return result
+        }
+        data.chunks.append(system)
+        return data
+    }
+}
+
+extension BlockEvents {
+    init(_ block: BlockRecord, events: [Event]) {
+        self.init()
+        blockID = block.header.id
+        blockHeight = block.header.height
+        blockTimestamp = block.header.timestamp
+        self.events = events
+    }
+}
+
+extension Reply where Value == [BlockEvents] {
+    fileprivate func encoded(_ encoding: EventEncoding) throws -> Reply<[BlockEvents]> {
+        var answer = self
+        for index in answer.value.indices {
+            answer.value[index].events = try answer.value[index].events.map { try $0.encoded(encoding) }
+        }
+        return answer
+    }
+}

@@ -1,0 +1,207 @@
+public import FlowClient
+import Synchronization
+
+extension DevnetNode {
+    public func subscribeBlocks(from start: StreamStart, status: BlockStatus, full: Bool) -> AccessStream<Block> {
+        blockStream(from: start, status: status) { $0.block($1, full: full) }
+    }
+
+    public func subscribeBlockHeaders(from start: StreamStart, status: BlockStatus) -> AccessStream<BlockHeader> {
+        blockStream(from: start, status: status) { $0.header(of: $1) }
+    }
+
+    public func subscribeBlockDigests(from start: StreamStart, status: BlockStatus) -> AccessStream<BlockDigest> {
+        blockStream(from: start, status: status) {
+            BlockDigest(id: $1.header.id, height: $1.header.height, timestamp: $1.header.timestamp)
+        }
+    }
+
+    public func subscribeExecutionData(
+        from start: StreamStart, encoding: EventEncoding
+    ) -> AccessStream<ExecutionDataMessage> {
+        stream(from: start, sealed: true) { _, block, _ in
+            var message = ExecutionDataMessage()
+            message.blockHeight = block.header.height
+            message.blockTimestamp = block.header.timestamp
+            message.executionData = try block.executionData(encoding)
+            return message
+        }
+    }
+
+    public func subscribeEvents(
+        from start: StreamStart, filter: EventFilter, heartbeat: UInt64, encoding: EventEncoding
+    ) -> AccessStream<EventsMessage> {
+        for type in filter.eventTypes where !EventMatcher.isValid(type) {
+            return AccessStream(
+                failing: AccessError(
+                    .invalidArgument, "invalid event filter: invalid event type \(type): invalid event type: \(type)"))
+        }
+        let matcher = EventMatcher(filter)
+        return stream(from: start, sealed: true, heartbeat: heartbeat) { _, block, cursor in
+            let events = block.allEvents.filter(matcher.matches)
+            guard cursor.isDue(hasMatches: !events.isEmpty) else { return nil }
+            var message = EventsMessage()
+            message.blockID = block.header.id
+            message.blockHeight = block.header.height
+            message.blockTimestamp = block.header.timestamp
+            message.events = try events.map { try $0.encoded(encoding) }
+            message.messageIndex = cursor.takeMessageIndex()
+            return message
+        }
+    }
+
+    public func subscribeAccountStatuses(
+        from start: StreamStart, filter: AccountStatusFilter, heartbeat: UInt64, encoding: EventEncoding
+    ) -> AccessStream<AccountStatusesMessage> {
+        for type in filter.eventTypes where !AccountStatusMatcher.types.contains(type) {
+            return AccessStream(
+                failing: AccessError(.invalidArgument, "invalid account status filter: invalid event type \(type)"))
+        }
+        let matcher = AccountStatusMatcher(filter)
+        return stream(from: start, sealed: true, heartbeat: heartbeat) { _, block, cursor in
+            let results = try matcher.results(of: block, encoding: encoding)
+            guard cursor.isDue(hasMatches: !results.isEmpty) else { return nil }
+            var message = AccountStatusesMessage()
+            message.blockID = block.header.id
+            message.blockHeight = block.header.height
+            message.messageIndex = cursor.takeMessageIndex()
+            message.results = results
+            return message
+        }
+    }
+
+    /// Every status in order, each once, then the end.
+    public func sendAndSubscribe(_ transaction: Transaction, encoding: EventEncoding) -> AccessStream<TransactionResult>
+    {
+        AccessStream { [self] in
+            let id = try await send(transaction).value
+            let last = Mutex<TransactionStatus>(.unknown)
+            return { [self] in
+                let status = last.withLock { $0 }
+                guard status < .sealed else { return nil }
+                var result = TransactionResult()
+                result.transactionID = id
+                if status == .unknown {
+                    result.status = .pending
+                } else {
+                    result = try await nextResult(of: id, after: status, encoding: encoding)
+                }
+                last.withLock { $0 = result.status }
+                return result
+            }
+        }
+    }
+
+    /// The result once the transaction is further than that, with the status that comes next.
+    private func nextResult(
+        of id: TransactionID, after status: TransactionStatus, encoding: EventEncoding
+    ) async throws -> TransactionResult {
+        while true {
+            let head = finalizedHeight
+            var result = try await transactionResult(id, blockID: nil, collectionID: nil, encoding: encoding).value
+            if result.status > status {
+                guard result.status != .expired else { return result }
+                result.status = TransactionStatus(rawValue: status.rawValue + 1) ?? result.status
+                if result.status < .executed {
+                    result.events = []
+                    result.errorMessage = ""
+                    result.statusCode = 0
+                }
+                return result
+            }
+            try await waitForHead(BlockHeight(head.rawValue + 1))
+        }
+    }
+
+    private func blockStream<Element: Sendable>(
+        from start: StreamStart, status: BlockStatus, _ make: @escaping @Sendable (Shared, BlockRecord) -> Element
+    ) -> AccessStream<Element> {
+        guard status != .unknown else {
+            return AccessStream(
+                failing: AccessError(
+                    .invalidArgument, "block status is unknown. Possible variants: BLOCK_FINALIZED, BLOCK_SEALED"))
+        }
+        return stream(from: start, sealed: status == .sealed) { shared, block, _ in make(shared, block) }
+    }
+
+    /// Block after block from the start on, as fast as they are taken; `make` says nil where a block is not worth a message.
+    private func stream<Element: Sendable>(
+        from start: StreamStart, sealed: Bool, heartbeat: UInt64 = 1,
+        _ make: @escaping @Sendable (Shared, BlockRecord, StreamCursor) throws -> Element?
+    ) -> AccessStream<Element> {
+        AccessStream { [self] in
+            let first = try await answer { try $0.streamStart(start) }.value
+            let cursor = StreamCursor(next: first, heartbeat: max(1, heartbeat))
+            let repeated = Mutex<Element?>(nil)
+            return { [self] in
+                if let message = repeated.withLock({ $0.take() }) { return message }
+                while true {
+                    let height = cursor.next
+                    try await waitForHead(BlockHeight(height.rawValue + (sealed ? configuration.sealLag : 0)))
+                    let (block, snapshot) = shared.withLock { ($0.chain[height]!, $0) }
+                    cursor.advance()
+                    let faults = snapshot.misbehaviour
+                    if let limit = faults.endsStreamsAfter, cursor.sent >= limit {
+                        throw AccessError(.unavailable, "the devnet was told to end its streams")
+                    }
+                    guard let message = try make(snapshot, block, cursor), !faults.skipsStreamHeights.contains(height)
+                    else {
+                        continue
+                    }
+                    cursor.count()
+                    if faults.duplicatesStreamMessages { repeated.withLock { $0 = message } }
+                    return message
+                }
+            }
+        }
+    }
+}
+
+extension DevnetNode.Shared {
+    fileprivate func streamStart(_ start: StreamStart) throws(AccessError) -> BlockHeight {
+        switch start {
+        case .latest: try find(.latestSealed).header.height
+        case .height(let height): try find(.height(height)).header.height
+        case .blockID(let id): try find(.id(id)).header.height
+        }
+    }
+}
+
+/// Where a stream is. Only its one reader moves it; the lock is there because a stream can be handed to another task.
+final class StreamCursor: Sendable {
+    private struct Position {
+        var next: BlockHeight
+        var silent: UInt64 = 0
+        var messages: UInt64 = 0
+        var sent = 0
+    }
+    private let position: Mutex<Position>
+    private let heartbeat: UInt64
+
+    init(next: BlockHeight, heartbeat: UInt64) {
+        position = Mutex(Position(next: next))
+        self.heartbeat = heartbeat
+    }
+
+    var next: BlockHeight { position.withLock { $0.next } }
+    var sent: Int { position.withLock { $0.sent } }
+    func advance() { position.withLock { $0.next = BlockHeight($0.next.rawValue + 1) } }
+    func count() { position.withLock { $0.sent += 1 } }
+
+    /// Whether this block makes a message: it has matches, or enough blocks have passed in silence.
+    func isDue(hasMatches: Bool) -> Bool {
+        position.withLock { position in
+            position.silent += 1
+            guard hasMatches || position.silent >= heartbeat else { return false }
+            position.silent = 0
+            return true
+        }
+    }
+
+    func takeMessageIndex() -> UInt64 {
+        position.withLock { position in
+            defer { position.messages += 1 }
+            return position.messages
+        }
+    }
+}
