@@ -1,0 +1,141 @@
+import FlowClient
+package import Postgres
+
+/// Commits blocks: their rows, what follows from them and the cursor, in one transaction that fails unless this writer's
+/// epoch is the latest one and the cursor stands where this writer left it. A kill at any instant loses nothing and
+/// repeats nothing.
+package struct BatchWriter: Sendable {
+    package static let cursorName = "chain"
+    package static let channel = "weir_chain"
+    /// Of heights. Partitions are made as heights come.
+    static let partitionSize: Int64 = 1_000_000
+
+    let pool: PostgresPool
+    let lease: IngestLease
+    let leaseDuration: Duration
+    let projections: [any Projection]
+    /// Where the cursor stands, as far as this writer knows.
+    private(set) var cursor: BlockMark?
+    private var partitions: Set<Int64> = []
+
+    package init(
+        pool: PostgresPool, lease: IngestLease, leaseDuration: Duration, projections: [any Projection] = allProjections
+    ) {
+        self.pool = pool
+        self.lease = lease
+        self.leaseDuration = leaseDuration
+        self.projections = projections
+        cursor = lease.cursor
+    }
+
+    /// The fence: takes the cursor's row lock, so that two writers' transactions never run side by side.
+    private static let advance = """
+        update ingest_cursors set height = $3, block_id = $4, block_produced_at = $5, committed_at = now(),
+            lease_until_at = now() + $6 * interval '1 millisecond', error = null, error_at = null
+        where name = $1 and epoch = $2 and height is not distinct from $7
+        """
+    private static let notify = "select pg_notify('\(channel)', current_schema() || ' ' || $1::text)"
+
+    /// Blocks in height order, the first one the cursor's next.
+    /// - Throws: `fenced`, `cursorMoved`, or what Postgres said; nothing has been written then.
+    package mutating func commit(_ blocks: [IngestedBlock]) async throws {
+        guard let last = blocks.last else { return }
+        let (writer, expected) = (self, cursor)
+        let batch = EventBatch(blocks)
+        let missing = Set(
+            blocks.filter { !$0.events.isEmpty }.map { Int64($0.link.height.rawValue) / Self.partitionSize }
+        )
+        .subtracting(partitions)
+        try await pool.withTransaction { connection in
+            try await writer.fence(last, after: expected, on: connection)
+            for number in missing.sorted() { try await Self.makePartition(number, on: connection) }
+            try await Self.copy(blocks, on: connection)
+            for projection in writer.projections { try await projection.execute(batch, on: connection) }
+            _ = try await connection.execute(ProjectionProgress.advance, [.height(last.link.height)])
+            _ = try await connection.query(Self.notify, [.text(String(last.link.height.rawValue))])
+        }
+        partitions.formUnion(missing)
+        cursor = BlockMark(height: last.link.height, id: last.link.id)
+    }
+
+    private func fence(
+        _ last: IngestedBlock, after expected: BlockMark?, on connection: PostgresConnection
+    ) async throws {
+        let touched = try await connection.execute(
+            Self.advance,
+            [
+                .text(Self.cursorName), .int8(lease.epoch), .height(last.link.height), .id(last.link.id),
+                .time(last.producedAt), .int8(leaseDuration.wholeMilliseconds),
+                .optional(expected?.height, PostgresValue.height),
+            ])
+        guard touched == 1 else { throw try await Self.whyFenced(lease, expected, on: connection) }
+    }
+
+    private static func whyFenced(
+        _ lease: IngestLease, _ expected: BlockMark?, on connection: PostgresConnection
+    ) async throws -> IndexerError {
+        let rows = try await connection.query(
+            "select epoch, height from ingest_cursors where name = $1", [.text(cursorName)])
+        guard let row = rows.first else { return IndexerError(.cursorMoved, "the cursor is gone") }
+        let epoch: Int64 = try row.decode("epoch")
+        if epoch != lease.epoch {
+            return IndexerError(.fenced, "the writer of epoch \(epoch) has taken over from epoch \(lease.epoch)")
+        }
+        let height = try row.optionalHeight("height")
+        return IndexerError(
+            .cursorMoved,
+            "the cursor stands at \(height?.description ?? "no height") and was left at \(expected?.height.description ?? "none")"
+        )
+    }
+
+    /// Made as the heights come, so that no script has to foresee them.
+    static func makePartition(_ number: Int64, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            """
+            create table if not exists events_\(number) partition of events
+            for values from (\(number * partitionSize)) to (\((number + 1) * partitionSize))
+            """, [])
+    }
+
+    private static func copy(_ blocks: [IngestedBlock], on connection: PostgresConnection) async throws {
+        try await connection.write(
+            "blocks", columns: ["height", "id", "parent_id", "produced_at"],
+            rows: blocks.map {
+                [.height($0.link.height), .id($0.link.id), .id($0.link.parentID), .time($0.producedAt)]
+            })
+
+        var outcomes: [[PostgresValue]] = []
+        var events: [[PostgresValue]] = []
+        for block in blocks {
+            let height = PostgresValue.height(block.link.height)
+            // System transactions run in every block; one is worth a row only where it said something that is tracked.
+            let speaking = Set(block.events.map(\.transactionIndex))
+            for outcome in block.transactions where !outcome.isSystem || speaking.contains(outcome.index) {
+                outcomes.append([
+                    height, .index(outcome.index), .id(outcome.id), .int4(Int32(bitPattern: outcome.statusCode)),
+                    .optional(outcome.errorMessage, PostgresValue.text), .bool(outcome.isSystem),
+                    .int4(Int32(clamping: outcome.eventCount)),
+                ])
+            }
+            for event in block.events {
+                events.append([
+                    height, .index(event.transactionIndex), .index(event.eventIndex), .id(event.transactionID),
+                    .text(event.type), .bytea(event.payload),
+                ])
+            }
+        }
+        if !outcomes.isEmpty {
+            try await connection.write(
+                "transactions",
+                columns: [
+                    "height", "transaction_index", "id", "status_code", "error_message", "is_system", "event_count",
+                ],
+                rows: outcomes)
+        }
+        if !events.isEmpty {
+            try await connection.write(
+                "events", columns: ["height", "transaction_index", "event_index", "transaction_id", "type", "payload"],
+                rows: events)
+        }
+    }
+}

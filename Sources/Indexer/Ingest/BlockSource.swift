@@ -1,0 +1,140 @@
+package import FlowClient
+
+/// Blocks by height, from a node, checked for contradictions in themselves. It decides nothing about the chain: that is
+/// the state machine's part.
+package struct BlockSource: Sendable {
+    let api: any AccessAPI
+    let reader: EventReader
+    let encoding: EventEncoding
+    /// Calls under way at once.
+    let concurrency: Int
+
+    package init(api: any AccessAPI, reader: EventReader, encoding: EventEncoding = .ccf, concurrency: Int = 8) {
+        self.api = api
+        self.reader = reader
+        self.encoding = encoding
+        self.concurrency = concurrency
+    }
+
+    /// The sealed head.
+    package func tip() async throws -> BlockMark {
+        let header = try await api.blockHeader(.latestSealed).value
+        return BlockMark(height: header.height, id: header.id)
+    }
+
+    /// The block that the node has at a height, nil where it has none.
+    package func mark(at height: BlockHeight) async throws -> BlockMark? {
+        try await found { try await api.blockHeader(.height(height)).value }.map {
+            BlockMark(height: $0.height, id: $0.id)
+        }
+    }
+
+    /// In order and without gaps, beginning with the range's first. Shorter than the range where the node gave no more.
+    package func blocks(_ heights: ClosedRange<BlockHeight>) async throws -> [IngestedBlock] {
+        try await withThrowingTaskGroup(of: (BlockHeight, IngestedBlock?).self) { group in
+            var next = heights.lowerBound
+            var fetched: [BlockHeight: IngestedBlock] = [:]
+            func start() {
+                guard next <= heights.upperBound else { return }
+                let height = next
+                group.addTask { (height, try await block(at: height)) }
+                next = height.advanced(by: 1)
+            }
+            for _ in 0..<concurrency { start() }
+            while let (height, block) = try await group.next() {
+                fetched[height] = block
+                // The first height that is missing ends the answer: nothing beyond it is worth a call.
+                if block == nil { next = heights.upperBound.advanced(by: 1) }
+                start()
+            }
+            var ordered: [IngestedBlock] = []
+            for height in heights {
+                guard let block = fetched[height] else { break }
+                ordered.append(block)
+            }
+            return ordered
+        }
+    }
+
+    func blocks(_ heights: ClosedRange<BlockHeight>?) async throws -> [IngestedBlock] {
+        guard let heights else { return [] }
+        return try await blocks(heights)
+    }
+
+    /// Nil where the node doesn't have it, or has it and not yet sealed.
+    package func block(at height: BlockHeight) async throws -> IngestedBlock? {
+        guard let block = try await found({ try await api.block(.height(height), full: false).value }) else {
+            return nil
+        }
+        guard block.height == height else {
+            throw IndexerError(.contradiction, "the node answered with block \(block.height)", height: height)
+        }
+        if block.status == .finalized { return nil }
+        guard let results = try await results(of: block) else { return nil }
+        return try ingested(block, results)
+    }
+
+    private func results(of block: Block) async throws -> [TransactionResult]? {
+        do {
+            return try await api.transactionResults(inBlock: block.id, encoding: encoding).value
+        } catch let error as AccessError {
+            // The root block has no system transactions, and nodes fail over it in their own ways (recordings/README.md).
+            if block.parentID == .zero { return [] }
+            if error.code == .notFound || error.code == .outOfRange { return nil }
+            throw error
+        }
+    }
+
+    private func ingested(_ block: Block, _ results: [TransactionResult]) throws -> IngestedBlock {
+        var ingested = IngestedBlock(
+            link: BlockLink(height: block.height, id: block.id, parentID: block.parentID), producedAt: block.timestamp)
+        ingested.transactions.reserveCapacity(results.count)
+        for (index, result) in results.enumerated() {
+            try check(result, at: index, of: block)
+            let failed = result.statusCode != 0 || !result.errorMessage.isEmpty
+            ingested.transactions.append(
+                IngestedBlock.Outcome(
+                    index: UInt32(index), id: result.transactionID, statusCode: failed ? max(1, result.statusCode) : 0,
+                    errorMessage: failed ? EventFields.storable(result.errorMessage) : nil,
+                    isSystem: result.collectionID == .zero, eventCount: result.events.count))
+            for event in result.events where reader.tracks(event.type) {
+                ingested.events.append(event)
+                if let read = try reader.read(event, at: block.height) { ingested.read.append(read) }
+            }
+        }
+        return ingested
+    }
+
+    /// A result that belongs elsewhere, or events out of order, would put owners where they are not.
+    private func check(_ result: TransactionResult, at index: Int, of block: Block) throws {
+        func contradiction(_ what: String) -> IndexerError {
+            IndexerError(.contradiction, "result \(index) of block \(block.id): \(what)", height: block.height)
+        }
+        if result.blockID != .zero, result.blockID != block.id {
+            throw contradiction("it names block \(result.blockID)")
+        }
+        if result.blockHeight != 0, result.blockHeight != block.height {
+            throw contradiction("it names height \(result.blockHeight)")
+        }
+        var last: UInt32?
+        for event in result.events {
+            guard event.transactionID == result.transactionID, event.transactionIndex == UInt32(index) else {
+                throw contradiction(
+                    "an event of transaction \(event.transactionID) (\(event.transactionIndex)) is in it")
+            }
+            if let last, event.eventIndex <= last {
+                throw contradiction("event \(event.eventIndex) comes after \(last)")
+            }
+            last = event.eventIndex
+        }
+    }
+
+    /// "Not found" is a value here; whatever else goes wrong is an error.
+    private func found<T>(_ call: () async throws -> T) async throws -> T? {
+        do {
+            return try await call()
+        } catch let error as AccessError where error.code == .notFound || error.code == .outOfRange {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package import Daemon
+package import FlowClient
+import Foundation
+package import Postgres
+
+/// Follows the chain into Postgres: one process at a time, every block once, in height order.
+///
+/// `run` waits for the lease, catches up, follows, and lets another process take over when it stops. What passes by
+/// itself (a node that is away, a database that restarts) is logged and tried again from the cursor. What contradicts the
+/// chain as it was committed (a fork, a lying node, an event that can't be read) stops ingest: it is logged, written to
+/// the cursor for all to see, and nothing is committed until someone has looked and started it again.
+package final class ChainIndexer: Service {
+    package struct Options: Sendable {
+        /// Where history begins, for an index that is empty. Nil: the node's own first block.
+        package var start: BlockHeight?
+        /// Heights fetched and committed together when behind.
+        package var window: Int
+        /// Calls to the node under way at once.
+        package var concurrency: Int
+        /// Between two looks at the sealed head.
+        package var pollInterval: Duration
+        /// A writer that is not heard of for so long may be replaced.
+        package var leaseDuration: Duration
+        package var encoding: EventEncoding
+        /// Unique to this process, and readable: host and process id.
+        package var holder: String
+
+        package init(
+            start: BlockHeight? = nil, window: Int = 64, concurrency: Int = 8,
+            pollInterval: Duration = .milliseconds(100),
+            leaseDuration: Duration = .seconds(3), encoding: EventEncoding = .ccf, holder: String = UUID().uuidString
+        ) {
+            self.start = start
+            self.window = window
+            self.concurrency = concurrency
+            self.pollInterval = pollInterval
+            self.leaseDuration = leaseDuration
+            self.encoding = encoding
+            self.holder = holder
+        }
+    }
+
+    package let name = "indexer"
+    let pool: PostgresPool
+    let reader: EventReader
+    let source: BlockSource
+    let options: Options
+    let clock: any Clock<Duration>
+    let logger: Logger
+    let board = ProgressBoard()
+
+    package init(
+        api: any AccessAPI, pool: PostgresPool, contracts: TrackedContracts, options: Options = Options(),
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+    ) {
+        self.pool = pool
+        reader = EventReader(contracts)
+        source = BlockSource(
+            api: api, reader: reader, encoding: options.encoding, concurrency: options.concurrency)
+        self.options = options
+        self.clock = clock
+        self.logger = logger
+    }
+
+    package var progress: IngestProgress { board.current }
+
+    /// Heights as they are committed by this process: where it stands now, then each new one, the latest where the reader
+    /// is slow. Other processes listen on the channel `BatchWriter.channel`.
+    package func heights() -> AsyncStream<BlockHeight> { board.heights() }
+
+    /// Returns when this process has committed the height.
+    package func committed(through height: BlockHeight) async throws {
+        for await done in heights() where done >= height { return }
+        throw CancellationError()
+    }
+
+    package func run() async throws {
+        var failures = 0
+        while !gracefulShutdownRequested {
+            do {
+                guard let lease = try await takeLease() else {
+                    board.update { $0.phase = .standby }
+                    try await pause(options.leaseDuration / 3)
+                    continue
+                }
+                failures = 0
+                logger.info("indexing", ["epoch": "\(lease.epoch)", "from": "\(lease.next)"])
+                try await lead(lease)
+                try await pool.withConnection { try await lease.release(BatchWriter.cursorName, on: $0) }
+            } catch is CancellationError {
+                if Task.isCancelled { throw CancellationError() }
+                return
+            } catch let error as IndexerError where error.stopsIngest {
+                try await stop(error)
+            } catch {
+                failures += 1
+                board.update { $0.phase = .retrying("\(error)") }
+                let level: LogLevel = (error as? IndexerError)?.code == .gap ? .error : .warning
+                logger.log(level, "ingest was interrupted and goes on from the cursor: \(error)")
+                await record("\(error)")
+                try await pause(min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
+            }
+        }
+    }
+
+    /// Catches up to the node's sealed head as it is now, and returns the cursor. For replays, back-fills and tests.
+    @discardableResult
+    package func ingestOnce() async throws -> BlockMark? {
+        guard let lease = try await takeLease() else {
+            throw IndexerError(.fenced, "another process is indexing")
+        }
+        var follower = try await makeFollower(lease)
+        do {
+            try await follower.observed(source.tip())
+            while let tip = follower.machine.tip, follower.machine.expected <= tip { try await follower.catchUp() }
+        } catch {
+            try? await pool.withConnection { try await lease.release(BatchWriter.cursorName, on: $0) }
+            throw error
+        }
+        try await pool.withConnection { try await lease.release(BatchWriter.cursorName, on: $0) }
+        return follower.writer.cursor
+    }
+}
+
+extension ChainIndexer {
+    private func takeLease() async throws -> IngestLease? {
+        let start = try await firstHeight()
+        return try await pool.withConnection { connection in
+            try await IngestLease.take(
+                BatchWriter.cursorName, holder: options.holder, start: start, duration: options.leaseDuration,
+                on: connection)
+        }
+    }
+
+    private func firstHeight() async throws -> BlockHeight {
+        if let start = options.start { return start }
+        let known = try await pool.query(
+            "select start_height from ingest_cursors where name = $1", [.text(BatchWriter.cursorName)])
+        if let row = known.first { return try row.height("start_height") }
+        // All zero on the emulator, whose chain begins at 0.
+        return try await source.api.nodeVersionInfo().value.nodeRootBlockHeight
+    }
+
+    func makeFollower(_ lease: IngestLease) async throws -> ChainFollower {
+        try await ProjectionProgress(pool: pool, reader: reader).prepare(allProjections, lease: lease)
+        if let cursor = lease.cursor { board.update { $0.height = cursor.height } }
+        return ChainFollower(
+            machine: IngestStateMachine(start: lease.start, after: lease.cursor),
+            writer: BatchWriter(pool: pool, lease: lease, leaseDuration: options.leaseDuration), source: source,
+            window: options.window, board: board, logger: logger)
+    }
+
+    /// Until shutdown is asked for, the lease is lost or something fails.
+    private func lead(_ lease: IngestLease) async throws {
+        var follower = try await makeFollower(lease)
+        let (tips, continuation) = AsyncStream.makeStream(of: BlockMark.self, bufferingPolicy: .bufferingNewest(1))
+        let observer = TipObserver(
+            source: source, pool: pool, interval: options.pollInterval, clock: clock, board: board, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                defer { continuation.finish() }
+                try await observer.run(into: continuation)
+            }
+            group.addTask { try await self.keepLease(lease) }
+            defer { group.cancelAll() }
+            try await withGracefulShutdownHandler {
+                for await tip in tips {
+                    try await follower.observed(tip)
+                    try await follower.catchUp()
+                    if gracefulShutdownRequested { break }
+                }
+            } onGracefulShutdown: {
+                continuation.finish()
+            }
+            try Task.checkCancellation()
+        }
+    }
+
+    /// A quiet chain commits nothing, and an idle writer is alive all the same.
+    private func keepLease(_ lease: IngestLease) async throws {
+        while !Task.isCancelled {
+            try await clock.sleep(for: options.leaseDuration / 3)
+            try await pool.withConnection {
+                try await lease.extend(BatchWriter.cursorName, duration: options.leaseDuration, on: $0)
+            }
+        }
+    }
+
+    private func pause(_ duration: Duration) async throws {
+        let clock = clock
+        try await withCancellationOnGracefulShutdown { try await clock.sleep(for: duration) }
+    }
+
+    /// For the status that all processes see; the next commit takes it back.
+    private func record(_ error: String) async {
+        do {
+            _ = try await pool.query(
+                "update ingest_cursors set error = $2, error_at = now() where name = $1",
+                [.text(BatchWriter.cursorName), .text(error)])
+        } catch {
+            logger.warning("the status can't be written: \(error)")
+        }
+    }
+
+    /// Says it in the log and at the cursor, and stays until shutdown is asked for.
+    private func stop(_ error: IndexerError) async throws {
+        board.update { $0.phase = .stopped(error.description) }
+        logger.error("ingest has stopped: \(error)", ["height": error.height?.description ?? ""])
+        await record(error.description)
+        if let shutdown = GracefulShutdown.current {
+            try await shutdown.requested()
+        } else {
+            throw error
+        }
+    }
+}
+
+extension IngestLease {
+    var next: BlockHeight { cursor.map { $0.height.advanced(by: 1) } ?? start }
+}

@@ -1,0 +1,64 @@
+package import FlowClient
+package import Foundation
+package import Postgres
+
+/// How far the index is, as any process can see it: the cursor beside a sealed head that was observed apart from it.
+package struct SyncStatus: Sendable {
+    /// The first height of the index; nil before any process has ever indexed.
+    package var start: BlockHeight?
+    /// The last height committed, nil before the first.
+    package var height: BlockHeight?
+    package var blockID: BlockID?
+    package var producedAt: Date?
+    package var committedAt: Date?
+    /// The sealed head when it was last looked at.
+    package var sealedHeight: BlockHeight?
+    package var sealedSeenAt: Date?
+    /// The database's clock when this was read: what the ages below are measured with.
+    package var readAt: Date
+    package var epoch: Int64
+    /// Who writes, and whether it is still heard of.
+    package var holder: String?
+    package var isHeld: Bool
+    /// Why ingest has stopped, until it goes on.
+    package var error: String?
+    package var errorAt: Date?
+
+    /// Sealed blocks that are not in the index. Nil while no head has been seen.
+    package var lagHeights: UInt64? {
+        guard let sealedHeight else { return nil }
+        guard let height else { return sealedHeight.rawValue - min(sealedHeight, start ?? 0).rawValue + 1 }
+        return sealedHeight > height ? sealedHeight.rawValue - height.rawValue : 0
+    }
+
+    /// Age of the last indexed block while behind, 0 when not.
+    package var lagSeconds: Double? {
+        guard let lagHeights else { return nil }
+        return lagHeights == 0 ? 0 : producedAt.map { max(0, readAt.timeIntervalSince($0)) }
+    }
+
+    /// Whether answers may be called current: a writer is heard of, the head was looked at a short while ago, nothing has
+    /// stopped, and the index is at most `lag` blocks behind it.
+    package func isCurrent(lag: UInt64, tipAge: TimeInterval = 30) -> Bool {
+        guard error == nil, isHeld, let behind = lagHeights, height != nil, let sealedSeenAt else { return false }
+        return behind <= lag && readAt.timeIntervalSince(sealedSeenAt) <= tipAge
+    }
+
+    private static let query = """
+        select start_height, height, block_id, block_produced_at, committed_at, sealed_height, sealed_seen_at, now() as read_at,
+            epoch, holder, lease_until_at >= now() as is_held, error, error_at
+        from ingest_cursors where name = $1
+        """
+
+    package static func read(from pool: PostgresPool) async throws -> SyncStatus {
+        let rows = try await pool.query(query, [.text(BatchWriter.cursorName)])
+        guard let row = rows.first else { return SyncStatus(readAt: Date(), epoch: 0, isHeld: false) }
+        return SyncStatus(
+            start: try row.height("start_height"), height: try row.optionalHeight("height"),
+            blockID: try row.decode([UInt8]?.self, "block_id").flatMap { BlockID(bytes: $0) },
+            producedAt: try row.decode("block_produced_at"), committedAt: try row.decode("committed_at"),
+            sealedHeight: try row.optionalHeight("sealed_height"), sealedSeenAt: try row.decode("sealed_seen_at"),
+            readAt: try row.decode("read_at"), epoch: try row.decode("epoch"), holder: try row.decode("holder"),
+            isHeld: try row.decode("is_held"), error: try row.decode("error"), errorAt: try row.decode("error_at"))
+    }
+}

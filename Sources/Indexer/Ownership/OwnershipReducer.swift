@@ -1,0 +1,115 @@
+import FlowClient
+
+/// Who a token belongs to after a transaction that touched it. Nil: it was destroyed.
+package struct OwnershipChange: Hashable, Sendable {
+    package var token: TokenKey
+    package var owner: Owner?
+    /// The collection that it lies in.
+    package var collection: UInt64?
+    /// The last event of the transaction that moved it.
+    package var position: EventPosition
+}
+
+/// A collection in the contract's account that is a holder's locker.
+package struct LockerFound: Hashable, Sendable {
+    package var collection: UInt64
+    package var tokenType: String
+    package var holder: String
+    package var position: EventPosition
+}
+
+/// Reduces events to changes of ownership, one change a token and transaction: what happens between the events of one
+/// transaction nobody can see on the chain.
+///
+/// The rules, as measured on the real virtual machine (flow-facts.md, 14):
+/// - tokens in a locker are deposited "to" the contract's account, just as those in the treasury are; the deposit's
+///   `collectionUUID` tells them apart;
+/// - a locker's `Held`, or `Dropped` with a holder, precedes the deposit that names its collection, and does so again for
+///   each token;
+/// - a burn is a `Withdrawn` and two `ResourceDestroyed`, the interface's and the contract's;
+/// - a withdrawal without a deposit in the same transaction leaves the token in nobody's account.
+package struct OwnershipReducer: Sendable {
+    /// What each transaction so far made of the tokens it touched, in order.
+    package private(set) var changes: [OwnershipChange] = []
+    /// Lockers first seen here.
+    package private(set) var lockersFound: [LockerFound] = []
+    /// Known before, or found here: collection to holder.
+    package private(set) var lockers: [UInt64: String]
+
+    private var contractAccounts: [String: Address] = [:]
+    private var transaction: (height: BlockHeight, index: UInt32)?
+    /// Of the transaction being read: token to its place in `changes`.
+    private var touched: [TokenKey: Int] = [:]
+    /// Of the transaction being read: the locker that a token is about to be put into.
+    private var heldFor: [TokenKey: String] = [:]
+    /// Of the transaction being read: tokens that were withdrawn, by uuid.
+    private var withdrawn: [UInt64: TokenKey] = [:]
+
+    package init(lockers: [UInt64: String] = [:]) {
+        self.lockers = lockers
+    }
+
+    /// Events must come in the chain's order.
+    package mutating func read(_ event: ReadEvent) {
+        let here = (event.position.height, event.position.transactionIndex)
+        if transaction == nil || transaction! != here {
+            transaction = here
+            touched.removeAll(keepingCapacity: true)
+            heldFor.removeAll(keepingCapacity: true)
+            withdrawn.removeAll(keepingCapacity: true)
+        }
+        for fact in event.facts { read(fact, at: event.position) }
+    }
+
+    private mutating func read(_ fact: ChainFact, at position: EventPosition) {
+        switch fact {
+        case .held(let token, let holder):
+            heldFor[token] = holder
+        case .deposited(let token, _, let to, let collection):
+            change(token, to: owner(of: token, depositedTo: to, collection, at: position), in: collection, at: position)
+        case .withdrawn(let token, let uuid, _, _):
+            withdrawn[uuid] = token
+            change(token, to: .limbo, in: nil, at: position)
+        case .destroyed(let token):
+            change(token, to: nil, in: nil, at: position)
+        case .destroyedSomewhere(let uuid):
+            if let token = withdrawn[uuid] { change(token, to: nil, in: nil, at: position) }
+        case .minted, .listed, .listingCompleted, .listingRemoved, .claimed:
+            break
+        }
+    }
+
+    private mutating func owner(
+        of token: TokenKey, depositedTo to: Address?, _ collection: UInt64, at position: EventPosition
+    ) -> Owner {
+        let holder = heldFor.removeValue(forKey: token)
+        guard let to else { return .limbo }
+        guard to == contractAccount(of: token.type) else { return .wallet(to) }
+        if let holder, lockers[collection] != holder {
+            lockers[collection] = holder
+            lockersFound.append(
+                LockerFound(collection: collection, tokenType: token.type, holder: holder, position: position))
+        }
+        return lockers[collection].map { .locker(holder: $0) } ?? .treasury(to)
+    }
+
+    /// `A.<address>.<Contract>.<Type>`: lockers and treasury lie in that account.
+    private mutating func contractAccount(of type: String) -> Address? {
+        if let known = contractAccounts[type] { return known }
+        let address = type.split(separator: ".").dropFirst().first.flatMap { Address($0) }
+        contractAccounts[type] = address
+        return address
+    }
+
+    private mutating func change(
+        _ token: TokenKey, to owner: Owner?, in collection: UInt64?, at position: EventPosition
+    ) {
+        let change = OwnershipChange(token: token, owner: owner, collection: collection, position: position)
+        if let place = touched[token] {
+            changes[place] = change
+        } else {
+            touched[token] = changes.count
+            changes.append(change)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import FlowClient
+
+/// The fields of one event, by name.
+struct EventFields {
+    let composite: CadenceComposite
+
+    init(_ payload: [UInt8], expecting type: String) throws {
+        guard case .composite(let composite) = try Self.decode(payload), composite.kind == .event
+        else {
+            throw FieldError("the payload is no event")
+        }
+        guard composite.typeID == type else { throw FieldError("the payload is an event of type \(composite.typeID)") }
+        self.composite = composite
+    }
+
+    /// CCF begins with a CBOR tag, JSON-CDC with a brace: an answer doesn't say which it is in (flow-facts.md, 1.2).
+    private static func decode(_ payload: [UInt8]) throws -> CadenceValue {
+        payload.first == 0xd8 ? try CCF.decode(payload) : try JSONCDC.decode(payload)
+    }
+
+    struct FieldError: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    func uint64(_ name: String) throws -> UInt64 {
+        guard case .uint64(let value) = try value(name) else { throw wrong(name, "UInt64") }
+        return value
+    }
+
+    func ufix64(_ name: String) throws -> UInt64 {
+        guard case .ufix64(let value) = try value(name) else { throw wrong(name, "UFix64") }
+        return value
+    }
+
+    func bool(_ name: String) throws -> Bool {
+        guard case .bool(let value) = try value(name) else { throw wrong(name, "Bool") }
+        return value
+    }
+
+    func string(_ name: String) throws -> String {
+        guard case .string(let value) = try value(name) else { throw wrong(name, "String") }
+        return Self.storable(value)
+    }
+
+    func optionalString(_ name: String) throws -> String? {
+        guard case .optional(let value) = try value(name) else { throw wrong(name, "String?") }
+        guard let value else { return nil }
+        guard case .string(let text) = value else { throw wrong(name, "String?") }
+        return Self.storable(text)
+    }
+
+    func address(_ name: String) throws -> Address {
+        guard case .address(let value) = try value(name) else { throw wrong(name, "Address") }
+        return value
+    }
+
+    func optionalAddress(_ name: String) throws -> Address? {
+        guard case .optional(let value) = try value(name) else { throw wrong(name, "Address?") }
+        guard let value else { return nil }
+        guard case .address(let address) = value else { throw wrong(name, "Address?") }
+        return address
+    }
+
+    /// A type value, or a string that names a type: the storefront's events have the one here and the other there.
+    func typeID(_ name: String) throws -> String {
+        switch try value(name) {
+        case .type(let type?): type.typeID
+        case .type(nil): ""
+        case .string(let text): text
+        default: throw wrong(name, "Type")
+        }
+    }
+
+    private func value(_ name: String) throws -> CadenceValue {
+        guard let value = composite[name] else { throw FieldError("field \(name) is missing") }
+        return value
+    }
+
+    private func wrong(_ name: String, _ type: String) -> FieldError { FieldError("field \(name) is no \(type)") }
+
+    /// Cadence strings may hold U+0000, which Postgres text can't.
+    static func storable(_ text: String) -> String {
+        text.utf8.contains(0) ? String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }) : text
+    }
+}

@@ -1,0 +1,60 @@
+package import FlowClient
+
+/// A token: an NFT's id is unique only within its type.
+package struct TokenKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The full type id, such as `A.179b6b1cb6755e31.NovaPass.NFT`.
+    package var type: String
+    package var id: UInt64
+
+    package init(type: String, id: UInt64) {
+        self.type = type
+        self.id = id
+    }
+
+    package static func < (a: Self, b: Self) -> Bool { (a.type, a.id) < (b.type, b.id) }
+    package var description: String { "\(type)#\(id)" }
+}
+
+/// Who has a token. The treasury and every locker lie in one account: the collection tells them apart, never the address.
+package enum Owner: Hashable, Sendable {
+    case wallet(Address)
+    /// The contract's own account: minted and not given away, or sent back.
+    case treasury(Address)
+    /// Kept by the contract for somebody without a wallet, under the platform's key for them.
+    case locker(holder: String)
+    /// Taken out of a collection and put into none that lies in an account.
+    case limbo
+
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case wallet, treasury, locker, limbo
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .wallet: .wallet
+        case .treasury: .treasury
+        case .locker: .locker
+        case .limbo: .limbo
+        }
+    }
+
+    /// An address of 16 hex digits, a locker's holder, or nothing: as the tables have it.
+    package var text: String {
+        switch self {
+        case .wallet(let address), .treasury(let address): address.hex
+        case .locker(let holder): holder
+        case .limbo: ""
+        }
+    }
+
+    /// Nil where the text is not one that `text` gives.
+    package init?(kind: Kind, text: String) {
+        switch kind {
+        case .wallet, .treasury:
+            guard let address = Address(text) else { return nil }
+            self = kind == .wallet ? .wallet(address) : .treasury(address)
+        case .locker: self = .locker(holder: text)
+        case .limbo: self = .limbo
+        }
+    }
+}
