@@ -48,7 +48,7 @@ let package = Package(
         module("FlowClient", ["GRPC", "HTTP", "CCrypto", "CZlib", "Daemon"]),
         module("Signer", ["CSecp256k1", "CCrypto", "HTTP", "Daemon"]),
         module("Devnet", ["FlowClient", "Signer", "GRPC", "HTTP", "Daemon"]),
-        module("Indexer", ["FlowClient", "Postgres", "Daemon"]),
+        module("Indexer", ["FlowClient", "Postgres", "CZlib", "Daemon"]),
         module("Submitter", ["FlowClient", "Postgres", "Signer", "Daemon"]),
         module("PlatformBridge", ["Indexer", "Submitter", "FlowClient", "Signer", "Postgres", "HTTP", "Daemon"]),
         .executableTarget(
