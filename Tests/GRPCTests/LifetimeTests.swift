@@ -26,6 +26,20 @@ struct LifetimeTests {
         }
     }
 
+    @Test func `graceful shutdown of its service stops a server`() async throws {
+        let shutdown = GracefulShutdown()
+        let server = GRPCServer { _ in echo }
+        let port = try server.start()
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await GracefulShutdown.$current.withValue(shutdown) { try await server.run() } }
+            let channel = GRPCChannel(target: "127.0.0.1:\(port)")
+            _ = try await channel.unary("/t/Echo", [])
+            shutdown.request()
+            try await group.waitForAll()
+        }
+        #expect(server.port == nil)
+    }
+
     @Test func `a stopping server lets a call in flight end`() async throws {
         let began = Signal()
         let release = Signal()

@@ -28,9 +28,9 @@ public struct ProtobufDecoder: ProtobufFieldVisitor {
     }
 
     @inlinable mutating func advance() throws(ProtobufError) {
+        progressed = true
         if let key = try reader.key() {
             (number, type) = key
-            progressed = true
         } else {
             number = 0
         }
@@ -124,9 +124,24 @@ public struct ProtobufDecoder: ProtobufFieldVisitor {
         while self.number == number, type == .lengthDelimited {
             var entry = ProtobufMapEntry<T>()
             try nested(name, &entry)
-            if let value = entry.value { map[entry.key] = value }
+            map[entry.key] = if let value = entry.value { value } else { try absent() }
             try advance()
         }
+    }
+
+    /// What stands for a value that was left out: a zero byte is the number 0, and the length of nothing.
+    @inlinable func absent<T: ProtobufValue>() throws(ProtobufError) -> T {
+        // `withUnsafeBytes` does not pass typed errors on.
+        var result = Result<T, ProtobufError>.failure(ProtobufError(.truncated, at: reader.position))
+        withUnsafeBytes(of: UInt8(0)) { zero in
+            var reader = ProtobufReader(zero)
+            do throws(ProtobufError) {
+                result = .success(try T(from: &reader))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     @inlinable public mutating func unused(_ number: Int, _ name: StaticString, _ type: StaticString) {}

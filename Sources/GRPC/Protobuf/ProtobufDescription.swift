@@ -8,9 +8,13 @@ public struct ProtobufDescription: ProtobufFieldVisitor {
         public var label: String
     }
 
+    public let name: String
     public private(set) var fields: [Field] = []
+    /// The messages that its fields are.
+    public private(set) var nested: [any ProtobufMessage.Type] = []
 
     public init<M: ProtobufMessage>(of message: M.Type) {
+        name = M.protobufName
         var blank = M()
         try! blank.fields(&self)  // only decoders throw
     }
@@ -25,16 +29,22 @@ public struct ProtobufDescription: ProtobufFieldVisitor {
         add(number, name, T.protobufType, "repeated")
     }
     public mutating func message<M: ProtobufMessage>(_ number: Int, _ name: StaticString, _ message: inout M) {
+        nested.append(M.self)
         add(number, name, "m:" + M.protobufName)
     }
     public mutating func message<M: ProtobufMessage>(_ number: Int, _ name: StaticString, _ message: inout M?) {
+        nested.append(M.self)
         add(number, name, "m:" + M.protobufName)
     }
     public mutating func repeated<M: ProtobufMessage>(_ number: Int, _ name: StaticString, _ messages: inout [M]) {
+        nested.append(M.self)
         add(number, name, "m:" + M.protobufName, "repeated")
     }
     public mutating func map<T: ProtobufValue>(_ number: Int, _ name: StaticString, _ map: inout [String: T]) {
-        add(number, name, T.protobufType, "map")
+        // A map is a repeated message of the compiler's making: `some_names` is of SomeNamesEntry.
+        let entry =
+            "\(name)".split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() + "Entry"
+        add(number, name, "m:\(self.name).\(entry)", "map")
     }
     public mutating func unused(_ number: Int, _ name: StaticString, _ type: StaticString) {
         add(number, name, "\(type)")

@@ -82,11 +82,24 @@ public final class GRPCServer: Service {
         state.withLock { if case .listening(_, let port) = $0 { port } else { nil } }
     }
 
-    /// Answers calls until `stop` is called and the last call has ended, or its task is cancelled, which ends them all.
+    /// Answers calls until `stop` is called or graceful shutdown asked for, and the last call has ended; or until its task
+    /// is cancelled, which ends them all.
     public func run() async throws {
         try start()
         guard case .listening(let handle, let port) = state.withLock({ $0 }) else { return }
         logger.info("listening", ["grpc.address": "\(host):\(port)"])
+        await withTaskGroup { group in
+            group.addTask {
+                guard let shutdown = GracefulShutdown.current, (try? await shutdown.requested()) != nil else { return }
+                await self.stop()
+            }
+            await self.answer(handle)
+            group.cancelAll()
+        }
+        state.withLock { $0 = .stopped }
+    }
+
+    private func answer(_ handle: ServerHandle) async {
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 for _ in 0..<options.maximumConcurrentCalls {
@@ -98,7 +111,6 @@ public final class GRPCServer: Service {
         }
         handle.stop(cancelling: true)
         await handle.stopped.wait()
-        state.withLock { $0 = .stopped }
     }
 
     /// Takes no new calls, lets those in flight end, and cancels what has not ended after the grace. Returns when all have.

@@ -1,0 +1,116 @@
+extension AccessError {
+    /// What to do about it. The words decide before the code: the emulator refuses with `internal` what real nodes refuse
+    /// with `invalidArgument`, and rate limits share a code with limits that waiting does not lift.
+    public var verdict: Verdict { classification.verdict }
+
+    /// In plain words.
+    public var reason: String { classification.reason }
+    public var remedy: String { classification.remedy }
+
+    /// True where the node has judged the bytes, so that they are not on their way: nothing was executed, and the slot is
+    /// as it was. False where they may have arrived.
+    public var isRefusal: Bool {
+        if Phrase.matching(message) != nil { return true }
+        return switch code {
+        case .invalidArgument, .resourceExhausted, .permissionDenied, .unauthenticated, .unimplemented,
+            .failedPrecondition,
+            .notFound, .outOfRange:
+            true
+        case .alreadyExists, .cancelled, .unknown, .deadlineExceeded, .aborted, .internal, .unavailable, .dataLoss:
+            false
+        }
+    }
+
+    private var classification: (verdict: Verdict, reason: String, remedy: String) {
+        if let phrase = Phrase.matching(message) { return (phrase.verdict, phrase.reason, phrase.remedy) }
+        if let failure = FailureCode(first: message), !failure.isNodeFailure {
+            let failure = TransactionFailure.classify(message)
+            return (failure.verdict, failure.reason, failure.remedy)
+        }
+        guard let entry = ErrorCatalogue.entry(code: Int(code.rawValue)) else {
+            return (.permanent, message, "read the text")
+        }
+        // To ask anew costs nothing; to send anew must be the same bytes, whichever node takes them.
+        let verdict = entry.verdict == .otherNode && isSend && !isRefusal ? .sameBytesAgain : entry.verdict
+        return (verdict, entry.meaning, entry.remedy)
+    }
+
+    private var isSend: Bool { method.contains("SendTransaction") || method.contains("SendAndSubscribe") }
+}
+
+/// Words by which nodes say more than their code does. Sources: onflow/flow-go access/validator/errors.go,
+/// engine/access/rpc/backend/common/height_error.go, module/grpcserver/interceptor_ratelimit.go,
+/// engine/access/subscription, and recordings/errors.table.json.
+private struct Phrase {
+    let words: String
+    let verdict: Verdict
+    let reason: String
+    let remedy: String
+
+    static func matching(_ message: String) -> Phrase? {
+        let message = message.lowercased()
+        return all.first { message.contains($0.words) }
+    }
+
+    static let all = [
+        Phrase(
+            "transaction is expired", .rebuild(.freshReference), "its reference block is too old",
+            "sign again with a fresh one"),
+        Phrase(
+            "unknown reference block", .sameBytesAgain, "this node has not seen the reference block yet",
+            "send the same bytes again, here or elsewhere"),
+        Phrase("has already been submitted", .wait, "the node has this transaction already", "look for its result"),
+        Phrase("insufficient balance", .wait, "the payer cannot pay the fee", "fund the payer"),
+        Phrase(
+            "transaction rate limited", .wait, "this payer sends more than the node lets one payer send", "slow down"),
+        Phrase(
+            "transaction byte size", .split, "the transaction is larger than 1,500,000 bytes",
+            "put fewer items into one transaction"),
+        Phrase("compute limit", .permanent, "the computation limit is out of range", "use 1 to 9999"),
+        Phrase("gas limit", .permanent, "the computation limit is out of range", "use 1 to 9999"),
+        Phrase("missing required fields", .permanent, "the transaction is not complete", "fill in what the text names"),
+        Phrase("failed to parse transaction", .permanent, "the script is no valid Cadence", "correct the script"),
+        Phrase(
+            "signature has an invalid format", .permanent, "a signature is not 64 bytes of two numbers",
+            "check the signer"),
+        Phrase(
+            "extension data has an invalid format", .permanent, "a signature's extension data cannot be read",
+            "check the signer"),
+        Phrase("duplicated signature", .permanent, "one key has signed twice", "sign once with each key"),
+        Phrase(
+            "signature on either payload or envelope is missing", .permanent, "an authorizer has not signed",
+            "let every authorizer sign"),
+        Phrase(
+            "signature on envelope is missing", .permanent, "the payer has not signed",
+            "let the payer sign the envelope"),
+        Phrase(
+            "is invalid for chain", .permanent, "an address is of another network", "check the address and the network"),
+        Phrase("invalid transaction", .permanent, "the transaction is not valid", "read the text"),
+
+        Phrase(
+            "computation limit", .permanent, "a script needs more computation than the node allows",
+            "ask for less at once"),
+        Phrase(
+            "computation exceeds limit", .permanent, "a script needs more computation than the node allows",
+            "ask for less at once"),
+        Phrase(
+            "memory usage exceeds", .permanent, "a script needs more memory than the node allows",
+            "ask for less at once"),
+        Phrase(
+            "received message larger than max", .permanent, "the answer is larger than the client takes",
+            "raise the client's limit"),
+        Phrase(
+            "message larger than max", .permanent, "a message is larger than is allowed",
+            "send less at once, or raise the limit"),
+        Phrase(
+            "spork root block height", .permanent, "the height is older than this node's spork",
+            "ask a node of that spork"),
+        Phrase("node's root block", .otherNode, "the height is older than this node", "ask another node of the spork"),
+        Phrase("node root block", .otherNode, "the height is older than this node", "ask another node of the spork"),
+        Phrase("unknown service", .otherNode, "the node does not offer this service", "use a node that does"),
+    ]
+
+    init(_ words: String, _ verdict: Verdict, _ reason: String, _ remedy: String) {
+        (self.words, self.verdict, self.reason, self.remedy) = (words, verdict, reason, remedy)
+    }
+}
