@@ -11,7 +11,7 @@ struct Weir {
         name: "weir", summary: "submits to Flow exactly once, follows it, and knows who owns what",
         version: "0.1.0",
         commands: [
-            configCommand, pipeCommand,
+            configCommand, pipeCommand, replayCommand,
         ],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

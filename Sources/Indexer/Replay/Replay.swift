@@ -40,7 +40,7 @@ package struct Replay: Sendable {
             }
             let reader = OwnershipReader(pool: pool)
             var answers: [ReplayAnswer] = []
-            for height in heights {
+            for height in heights.isEmpty ? [node.last] : heights {
                 answers.append(
                     try await ReplayAnswer(asked: height, indexed: min(height, node.last), contracts, from: reader))
             }
