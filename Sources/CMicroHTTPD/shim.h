@@ -1,2 +1,44 @@
 #pragma once
 #include <microhttpd.h>
+#include <stdint.h>
+#include <sys/epoll.h> /* Swift's Glibc module leaves it out. */
+
+/* MHD_start_daemon, MHD_get_connection_info and MHD_upgrade_action are variadic, which Swift cannot import. */
+
+struct shim_mhd_options {
+  int listen_socket;
+  unsigned int connection_limit;
+  unsigned int timeout_seconds;
+  size_t connection_memory;
+  MHD_AccessHandlerCallback handler;
+  MHD_RequestCompletedCallback completed;
+  void *(*request_line)(void *cls, const char *target, struct MHD_Connection *connection);
+  void *cls;
+};
+
+static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_options *o) {
+  return MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ITC, 0, NULL, NULL, o->handler, o->cls,
+      MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
+      MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
+      MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->connection_memory,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->cls,
+      MHD_OPTION_URI_LOG_CALLBACK, o->request_line, o->cls,
+      MHD_OPTION_END);
+}
+
+static inline int shim_mhd_socket(struct MHD_Connection *c) {
+  const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return i ? i->connect_fd : -1;
+}
+
+static inline const struct sockaddr *shim_mhd_peer(struct MHD_Connection *c) {
+  const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return i ? i->client_addr : NULL;
+}
+
+static inline void shim_mhd_close_upgraded(struct MHD_UpgradeResponseHandle *h) {
+  MHD_upgrade_action(h, MHD_UPGRADE_ACTION_CLOSE);
+}

@@ -1,0 +1,349 @@
+import CMicroHTTPD
+import Daemon
+import Glibc
+import Synchronization
+
+/// One request and its answer, between libmicrohttpd's thread and the request's task.
+///
+/// - receiving: headers and body come in → working, or answered at once where it can't be right.
+/// - working: the task runs, the connection is suspended → ready.
+/// - ready: the answer is there, the connection resumed → sending.
+/// - sending: libmicrohttpd has the answer; a stream's chunks are fetched from `OutgoingStream`.
+/// - completed: libmicrohttpd is done with the request, one way or another. Nothing may touch the connection any more.
+final class HTTPExchange: Sendable {
+    private enum Phase {
+        case new, receiving, working, ready(HTTPServerResponse), sending, completed
+    }
+
+    private struct State {
+        var phase = Phase.new
+        var method = ""
+        var headers = HTTPFields()
+        var body: [UInt8] = []
+        var surplus = 0
+        var task: Task<Void, Never>?
+        var isGone = false
+        var isAbandoned: Bool
+        var watch: UInt64?
+        var stream: OutgoingStream?
+        var upgrade: WebSocketHandover?
+    }
+
+    /// Valid until `complete`: every use of it is on the daemon's thread, or while the connection is suspended.
+    private struct ConnectionHandle: @unchecked Sendable { let pointer: OpaquePointer }
+
+    private unowned let server: HTTPServer
+    private let connection: ConnectionHandle
+    private let target: String
+    private let state: Mutex<State>
+
+    /// What is sent beyond the limit is thrown away up to this much, so that the client reads its 413; then it is cut off.
+    private static let patience = 16 << 20
+
+    /// - Parameter isAbandoned: the server is past waiting; nothing is begun any more.
+    init(server: HTTPServer, connection: OpaquePointer, target: String, isAbandoned: Bool) {
+        state = Mutex(State(isAbandoned: isAbandoned))
+        self.server = server
+        self.connection = ConnectionHandle(pointer: connection)
+        self.target = target
+    }
+
+    var socket: CInt { shim_mhd_socket(connection.pointer) }
+
+    // MARK: On the daemon's thread
+
+    func advance(
+        _ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>, _ data: UnsafePointer<CChar>?,
+        _ size: UnsafeMutablePointer<Int>
+    ) -> MHD_Result {
+        enum Step { case more, refuse(ProblemDocument), cut, work, send(HTTPServerResponse) }
+        let step = state.withLock { state -> Step in
+            switch state.phase {
+            case .new:
+                state.phase = .receiving
+                state.method = String(cString: method)
+                state.headers = readHeaders()
+                if let problem = refusal(state.headers) { return .refuse(problem) }
+                return .more
+            case .receiving:
+                guard size.pointee > 0, let data else {
+                    return state.surplus > 0 ? .refuse(tooLarge) : .work
+                }
+                let count = size.pointee
+                size.pointee = 0
+                if state.surplus == 0, state.body.count + count <= server.limits.bodyBytes {
+                    state.body.append(contentsOf: UnsafeRawBufferPointer(start: data, count: count))
+                    return .more
+                }
+                state.body = []
+                state.surplus += count
+                return state.surplus > Self.patience ? .cut : .more
+            case .ready(let response):
+                state.phase = .sending
+                return .send(response)
+            case .working, .sending, .completed: return .more
+            }
+        }
+        switch step {
+        case .more: return .YES
+        case .cut: return .NO
+        case .refuse(let problem): return refuse(problem)
+        case .work:
+            work()
+            return .YES
+        case .send(let response): return send(response)
+        }
+    }
+
+    private func readHeaders() -> HTTPFields {
+        var fields = HTTPFields()
+        withUnsafeMutablePointer(to: &fields) { pointer in
+            _ = MHD_get_connection_values_n(
+                connection.pointer, .HEADER_KIND,
+                { cls, _, name, nameLength, value, valueLength in
+                    let bytes = { (start: UnsafePointer<CChar>?, count: Int) in
+                        UnsafeRawBufferPointer(start: start, count: count)
+                    }
+                    cls!.assumingMemoryBound(to: HTTPFields.self).pointee.append(
+                        String(decoding: bytes(name, nameLength), as: UTF8.self),
+                        String(decoding: bytes(value, valueLength), as: UTF8.self))
+                    return .YES
+                }, pointer)
+        }
+        return fields
+    }
+
+    private var tooLarge: ProblemDocument {
+        ProblemDocument(
+            status: 413, detail: "a body may have \(server.limits.bodyBytes) bytes", headers: ["Connection": "close"])
+    }
+
+    private func refusal(_ headers: HTTPFields) -> ProblemDocument? {
+        let lengths = headers.all("Content-Length")
+        // Two ways to tell where a request ends are how one is smuggled past a proxy (RFC 9112, section 6.1).
+        if headers["Transfer-Encoding"] != nil && !lengths.isEmpty || Set(lengths).count > 1 {
+            return ProblemDocument(
+                status: 400, detail: "the length of the body is given in two ways", headers: ["Connection": "close"])
+        }
+        guard let length = lengths.first else { return nil }
+        guard let bytes = Int(length) else {
+            return ProblemDocument(
+                status: 400, detail: "Content-Length is not a number", headers: ["Connection": "close"])
+        }
+        return bytes > server.limits.bodyBytes ? tooLarge : nil
+    }
+
+    private func refuse(_ problem: ProblemDocument) -> MHD_Result {
+        state.withLock { $0.phase = .sending }
+        return queue(.problem(problem), bytes: problem.json.bytes)
+    }
+
+    private func work() {
+        let (method, headers, body) = state.withLock { state in
+            defer { state.body = [] }
+            return (state.method, state.headers, state.body)
+        }
+        let request: HTTPServerRequest
+        do {
+            request = try HTTPServerRequest(
+                method: method, target: target, headers: headers, body: body,
+                remoteAddress: SocketAddressText.format(shim_mhd_peer(connection.pointer)))
+        } catch {
+            _ = refuse(error)
+            return
+        }
+        let isBegun = state.withLock { state in
+            guard !state.isAbandoned else { return false }
+            // Under the lock: whoever answers resumes, and must find the connection suspended.
+            state.phase = .working
+            MHD_suspend_connection(connection.pointer)
+            return true
+        }
+        guard isBegun else {
+            _ = refuse(Self.stopping)
+            return
+        }
+        watchForHangUp()
+        server.enter()
+        let task = Task { [self, server] in
+            await GracefulShutdown.$current.withValue(server.shutdown) {
+                await serve(request)
+            }
+            server.leave()
+        }
+        let isGone = state.withLock { state in
+            state.task = task
+            return state.isGone
+        }
+        if isGone { task.cancel() }
+    }
+
+    private func send(_ response: HTTPServerResponse) -> MHD_Result {
+        switch response.body {
+        case .bytes(let bytes): return queue(response, bytes: bytes)
+        case .stream:
+            guard let stream = state.withLock({ $0.stream }) else { return .NO }
+            let handle = MHD_create_response_from_callback(
+                UInt64.max, 32 << 10, OutgoingStream.read, Unmanaged.passRetained(stream).toOpaque(),
+                OutgoingStream.free)
+            return queue(response, handle)
+        case .webSocket(let upgrade):
+            guard let handover = state.withLock({ $0.upgrade }) else { return .NO }
+            let handle = MHD_create_response_for_upgrade(
+                WebSocketHandover.upgraded, Unmanaged.passRetained(handover).toOpaque())
+            return queue(upgrade.handshake(response), handle)
+        }
+    }
+
+    private func queue(_ response: HTTPServerResponse, bytes: [UInt8]) -> MHD_Result {
+        let handle = bytes.withUnsafeBytes {
+            MHD_create_response_from_buffer(
+                $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        return queue(response, handle)
+    }
+
+    private func queue(_ response: HTTPServerResponse, _ handle: OpaquePointer?) -> MHD_Result {
+        guard let handle else { return .NO }
+        defer { MHD_destroy_response(handle) }
+        for field in response.headers where !HTTPFields.same(field.name, "Content-Length") {
+            guard HTTPFields.isToken(field.name), HTTPFields.isValue(field.value),
+                MHD_add_response_header(handle, field.name, field.value) == .YES
+            else {
+                server.logger.error("a handler gave a header that is none", ["header": field.name])
+                continue
+            }
+        }
+        if server.isStopping, response.headers["Connection"] == nil {
+            _ = MHD_add_response_header(handle, "Connection", "close")
+        }
+        return MHD_queue_response(connection.pointer, UInt32(response.status), handle)
+    }
+
+    /// libmicrohttpd is done with the request.
+    func complete() {
+        let (task, stream, upgrade) = state.withLock { state in
+            state.phase = .completed
+            return (state.task, state.stream, state.upgrade)
+        }
+        task?.cancel()
+        stream?.abandon()
+        upgrade?.abandon()
+        server.leave(self)
+    }
+
+    // MARK: In the request's task
+
+    private func serve(_ request: HTTPServerRequest) async {
+        let response = await server.respond(to: request)
+        switch response.body {
+        case .bytes: answer(response)
+        case .stream(let body):
+            let stream = OutgoingStream(connection: connection.pointer)
+            stream.onHangUp = { [weak self] in self?.hangUp() }
+            answer(response) { $0.stream = stream }
+            guard body.endsAtShutdown else { return await stream.pump(body) }
+            await withGracefulShutdownHandler {
+                await stream.pump(body)
+            } onGracefulShutdown: { [weak self] in
+                stream.endEarly()
+                self?.hangUp()
+            }
+        case .webSocket(let upgrade):
+            if let problem = upgrade.refusal(request) { return answer(.problem(problem)) }
+            let handover = WebSocketHandover()
+            var accepted = response
+            accepted.headers["Sec-WebSocket-Accept"] = WebSocketHandshake.accept(
+                request.headers["Sec-WebSocket-Key"] ?? "")
+            accepted.headers["Sec-WebSocket-Protocol"] = upgrade.chosenProtocol(request)
+            answer(accepted) { $0.upgrade = handover }
+            await withGracefulShutdownHandler {
+                await upgrade.run(handover, request, server.logger)
+            } onGracefulShutdown: { [weak self] in
+                self?.hangUp()
+            }
+        }
+    }
+
+    private func answer(_ response: HTTPServerResponse, also: (inout State) -> Void = { _ in }) {
+        let watch = state.withLock { state -> UInt64?? in
+            guard case .working = state.phase else { return nil }
+            also(&state)
+            state.phase = .ready(response)
+            defer { state.watch = nil }
+            return .some(state.watch)
+        }
+        guard let watch else { return }
+        if let watch { ReadinessPoller.shared.callOff(socket, watch) }
+        MHD_resume_connection(connection.pointer)
+    }
+
+    // MARK: On the poller's thread, or whoever stops the server
+
+    private func watchForHangUp() {
+        // Nobody reads from a suspended connection, so nobody else would notice.
+        let watch = ReadinessPoller.shared.watch(socket, for: .hangUp) { [weak self] ready in
+            if ready { self?.hangUp() }
+        }
+        let isOver = state.withLock { state in
+            if case .working = state.phase {
+                state.watch = watch
+                return false
+            }
+            return true
+        }
+        if isOver { ReadinessPoller.shared.callOff(socket, watch) }
+    }
+
+    private func hangUp() {
+        let task = state.withLock { state in
+            state.isGone = true
+            state.watch = nil
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// The server waits no longer: a task that has not answered is cancelled and answered for.
+    func abandon() {
+        let (task, stream, upgrade) = state.withLock { state in
+            state.isAbandoned = true
+            return (state.task, state.stream, state.upgrade)
+        }
+        task?.cancel()
+        stream?.abandon()
+        upgrade?.abandon()
+        answer(.problem(Self.stopping))
+    }
+
+    private static var stopping: ProblemDocument {
+        ProblemDocument(status: 503, detail: "the server is stopping", headers: ["Connection": "close"])
+    }
+}
+
+/// A peer's address as text.
+enum SocketAddressText {
+    static func format(_ address: UnsafePointer<sockaddr>?) -> String {
+        guard let address else { return "" }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                var raw = $0.pointee.sin_addr
+                inet_ntop(AF_INET, &raw, &text, socklen_t(text.count))
+                return "\(string(text)):\(UInt16(bigEndian: $0.pointee.sin_port))"
+            }
+        case AF_INET6:
+            return address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                var raw = $0.pointee.sin6_addr
+                inet_ntop(AF_INET6, &raw, &text, socklen_t(text.count))
+                return "[\(string(text))]:\(UInt16(bigEndian: $0.pointee.sin6_port))"
+            }
+        default: return "unix"
+        }
+    }
+
+    private static func string(_ text: [CChar]) -> String {
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

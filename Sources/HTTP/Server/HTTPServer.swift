@@ -1,0 +1,297 @@
+import CMicroHTTPD
+public import Daemon
+import Dispatch
+import Glibc
+import Synchronization
+
+/// A small HTTP/1.1 server over libmicrohttpd: one thread with epoll that parses and sends, one task for each request.
+/// Nothing of ours runs on that thread but handing over.
+///
+/// The task of a request is cancelled when its client has gone away. `GracefulShutdown.current` in it is the server's:
+/// handlers that wait for long listen to it. TLS is a proxy's.
+public final class HTTPServer: StartableService {
+    public typealias Handler = @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
+
+    public struct Limits: Sendable {
+        /// A larger body is answered with 413.
+        public var bodyBytes = 4 << 20
+        /// Of request line and headers together; more is answered with 431 or 414.
+        public var headerBytes = 32 << 10
+        /// Further clients wait until one of these is done.
+        public var connections = 2000
+        /// A connection on which nothing moves is closed; handlers may take as long as they like.
+        public var idleSeconds = 60
+        public init() {}
+    }
+
+    public let name: String
+    let limits: Limits
+    let logger: Logger
+    private let wanted: SocketAddress
+    private let gracePeriod: Duration
+    private let clock: any Clock<Duration>
+    private let handler: Handler
+    private let requestSeconds: Histogram?
+    private let metrics: Metrics?
+    let shutdown = GracefulShutdown()
+
+    private struct State {
+        var daemon: DaemonHandle?
+        var address: SocketAddress?
+        var isStopped = false
+        /// Past the grace period: what is not answered will not be.
+        var isCut = false
+        var exchanges: [ObjectIdentifier: HTTPExchange] = [:]
+        /// Exchanges that are not completed, and tasks that have not ended.
+        var pending = 0
+        var drained: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private struct DaemonHandle: @unchecked Sendable {
+        // Only start and stop touch it, and each happens once: `State` says so.
+        let pointer: OpaquePointer
+    }
+
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - address: port 0 has one chosen; see `address` after the start.
+    ///   - gracePeriod: how long requests in flight may take when the server stops.
+    public init(
+        address: SocketAddress, name: String = "http", limits: Limits = Limits(), gracePeriod: Duration = .seconds(10),
+        logger: Logger, metrics: Metrics? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        handler: @escaping Handler
+    ) {
+        wanted = address
+        self.name = name
+        self.limits = limits
+        self.gracePeriod = gracePeriod
+        self.logger = logger
+        self.metrics = metrics
+        self.clock = clock
+        self.handler = handler
+        requestSeconds = metrics?.histogram(
+            "weir_http_request_seconds", help: "From the request's last byte to the answer's first.")
+    }
+
+    public convenience init(
+        host: String, port: Int, limits: Limits = Limits(), logger: Logger, handler: @escaping Handler
+    ) {
+        self.init(address: .tcp(host: host, port: port), limits: limits, logger: logger, handler: handler)
+    }
+
+    public convenience init(address: SocketAddress, limits: Limits = Limits(), logger: Logger, router: Router) {
+        self.init(address: address, limits: limits, logger: logger) { try await router.respond(to: $0) }
+    }
+
+    /// Where it listens, with the port that was chosen. Nil before the start.
+    public var address: SocketAddress? { state.withLock { $0.address } }
+
+    /// The port it listens at; 0 before the start and for a unix socket.
+    public var port: Int {
+        if case .tcp(_, let port) = address { port } else { 0 }
+    }
+
+    /// Binds and begins to answer. Called again it does nothing.
+    /// - Throws: `HTTPError.cannotListen`, naming the address and what to do.
+    public func start() async throws {
+        guard state.withLock({ $0.daemon == nil && !$0.isStopped }) else { return }
+        let wanted = wanted
+        let socket = try await OffPool.run { try ListeningSocket.open(wanted) }
+        var options = shim_mhd_options()
+        options.listen_socket = socket.descriptor
+        options.connection_limit = UInt32(limits.connections)
+        options.timeout_seconds = UInt32(limits.idleSeconds)
+        options.connection_memory = limits.headerBytes
+        // Released by `stop`, when there is no thread any more that could call.
+        options.cls = Unmanaged.passRetained(self).toOpaque()
+        options.request_line = { cls, target, connection in
+            let server = Unmanaged<HTTPServer>.fromOpaque(cls!).takeUnretainedValue()
+            return server.begin(String(cString: target!), connection!)
+        }
+        options.handler = { _, connection, _, method, version, data, size, context in
+            let exchange = Unmanaged<HTTPExchange>.fromOpaque(context!.pointee!).takeUnretainedValue()
+            return exchange.advance(method!, version!, data, size!)
+        }
+        options.completed = { cls, connection, context, reason in
+            guard let opaque = context?.pointee else { return }
+            context?.pointee = nil
+            Unmanaged<HTTPExchange>.fromOpaque(opaque).takeRetainedValue().complete()
+        }
+        guard let daemon = shim_mhd_start(&options) else {
+            let reason = errno
+            close(socket.descriptor)
+            Unmanaged.passUnretained(self).release()
+            throw HTTPError(
+                .cannotListen, "\(socket.address): libmicrohttpd did not start: \(String(cString: strerror(reason)))")
+        }
+        state.withLock {
+            $0.daemon = DaemonHandle(pointer: daemon)
+            $0.address = socket.address
+        }
+        logger.info("listening", ["address": "\(socket.address)", "service": name])
+    }
+
+    /// Starts where that was not done, answers until graceful shutdown is asked for or the task is cancelled, then stops.
+    public func run() async throws {
+        try await start()
+        let grace: Duration
+        do {
+            let (asked, continuation) = AsyncStream.makeStream(of: Never.self)
+            await withGracefulShutdownHandler {
+                for await _ in asked {}
+            } onGracefulShutdown: {
+                continuation.finish()
+            }
+            grace = Task.isCancelled ? .zero : gracePeriod
+        }
+        await stop(grace: grace)
+    }
+
+    /// Takes no new connection, lets requests in flight finish for so long, cancels the rest, and waits for it.
+    public func stop(grace: Duration? = nil) async {
+        let (daemon, address) = state.withLock { state in
+            defer { state.daemon = nil }
+            state.isStopped = true
+            return (state.daemon, state.address)
+        }
+        guard let daemon else { return }
+        let listener = MHD_quiesce_daemon(daemon.pointer)
+        if listener >= 0 { close(listener) }
+        if case .unix(let path)? = address { unlink(path) }
+        shutdown.request()
+        await drain(for: grace ?? gracePeriod)
+        let late = state.withLock { state in
+            state.isCut = true
+            return Array(state.exchanges.values)
+        }
+        if !late.isEmpty { logger.warning("cutting requests off", ["count": "\(late.count)", "service": name]) }
+        for exchange in late { exchange.abandon() }
+        // Joins the daemon's thread, which completes every exchange that is left.
+        await OffPool.run { MHD_stop_daemon(daemon.pointer) }
+        await drained()
+        Unmanaged.passUnretained(self).release()
+    }
+
+    private func drain(for grace: Duration) async {
+        guard grace > .zero else { return }
+        await withTaskGroup { group in
+            group.addTask { await self.drained() }
+            group.addTask { [clock] in try? await clock.sleep(for: grace) }
+            await group.next()
+            // The wait for the last request is not given up by cancelling it: its continuation is resumed by `leave`.
+            self.wakeDrained()
+            group.cancelAll()
+        }
+    }
+
+    private func drained() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.pending > 0 { state.drained.append(continuation) }
+                return state.pending == 0
+            }
+            if isEmpty { continuation.resume() }
+        }
+    }
+
+    private func wakeDrained() {
+        let waiting = state.withLock { state in
+            defer { state.drained = [] }
+            return state.drained
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// On the daemon's thread: a request line has been read.
+    private func begin(_ target: String, _ connection: OpaquePointer) -> UnsafeMutableRawPointer {
+        let exchange = state.withLock { state in
+            let exchange = HTTPExchange(
+                server: self, connection: connection, target: target, isAbandoned: state.isCut)
+            state.exchanges[ObjectIdentifier(exchange)] = exchange
+            state.pending += 1
+            return exchange
+        }
+        return Unmanaged.passRetained(exchange).toOpaque()
+    }
+
+    func enter() { state.withLock { $0.pending += 1 } }
+
+    func leave(_ exchange: HTTPExchange? = nil) {
+        let isEmpty = state.withLock { state in
+            if let exchange { state.exchanges[ObjectIdentifier(exchange)] = nil }
+            state.pending -= 1
+            return state.pending == 0
+        }
+        if isEmpty { wakeDrained() }
+    }
+
+    var isStopping: Bool { shutdown.isRequested }
+
+    /// The handler's answer, or what its error means.
+    func respond(to request: HTTPServerRequest) async -> HTTPServerResponse {
+        let began = ContinuousClock.now
+        let response = await answer(request)
+        let took = began.duration(to: .now)
+        requestSeconds?.observe(took)
+        metrics?.counter(
+            "weir_http_requests_total", help: "Requests answered, by status.", labels: ["status": "\(response.status)"]
+        ).increment()
+        logger.debug(
+            "answered",
+            [
+                "method": request.method, "path": request.path, "status": "\(response.status)",
+                "took": "\(took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000)ms",
+            ])
+        return response
+    }
+
+    private func answer(_ request: HTTPServerRequest) async -> HTTPServerResponse {
+        do {
+            return try await handler(request)
+        } catch let problem as ProblemDocument {
+            return .problem(problem)
+        } catch is CancellationError {
+            return .problem(ProblemDocument(status: 503, detail: "the request was cut off"))
+        } catch {
+            // The cause is for us, the id for both: it finds the one from the other.
+            let instance = Self.makeInstance()
+            logger.error(
+                "a handler failed",
+                [
+                    "method": request.method, "path": request.path, "instance": instance,
+                    "error": String(describing: error),
+                ])
+            return .problem(
+                ProblemDocument(status: 500, detail: "this is our fault, and it was logged", instance: instance))
+        }
+    }
+
+    /// A random URN (RFC 9562, version 4).
+    static func makeInstance() -> String {
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let digits = Array(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        return "urn:uuid:"
+            + [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    }
+}
+
+/// Blocking calls, off the cooperative pool.
+enum OffPool {
+    static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Swift.Result(catching: body)) }
+        }
+    }
+
+    static func run(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                body()
+                continuation.resume()
+            }
+        }
+    }
+}
