@@ -59,6 +59,10 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // Figures: one file a family; `make bench` runs them in release.
+        .executableTarget(
+            name: "Bench", dependencies: ["FlowClient", "Daemon"], path: "Benchmarks/Bench", swiftSettings: settings),
+
         // Tests: one target a module; StoryTests tells the whole from outside.
         module("TestSupport", ["Schema", "Postgres", "FlowClient", "Signer", "HTTP", "CZlib", "Daemon"]),
         tests("DaemonTests", ["Daemon", "TestSupport"]),

@@ -186,7 +186,7 @@ struct JSONTape: ~Copyable {
                 return
             case UInt8(ascii: "\\"):
                 needsDecoding = true
-                try escape(text, &at, end)
+                try JSONTape.escape(text, &at, end)
             case 0..<0x20:
                 throw Failure(reason: "a control character in a string", offset: at)
             case 0x80...:
@@ -200,7 +200,7 @@ struct JSONTape: ~Copyable {
 
     /// The high bit of each byte that needs a closer look. Bytes beyond the first such one may be marked wrongly.
     @inline(__always)
-    private static func special(in word: UInt64) -> UInt64 {
+    static func special(in word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         let quote = word ^ (ones &* 0x22)
@@ -211,7 +211,7 @@ struct JSONTape: ~Copyable {
         return (isQuote | isBackslash | isControl | word) & highs
     }
 
-    private func escape(_ text: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) throws(Failure) {
+    static func escape(_ text: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) throws(Failure) {
         guard at + 1 < end else { throw Failure(reason: "the text ends early", offset: end) }
         switch text[at + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),

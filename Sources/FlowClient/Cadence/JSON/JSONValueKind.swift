@@ -109,6 +109,16 @@ enum JSONValueKind: UInt8 {
         self = kind
     }
 
+    /// As JSON-CDC writes it.
+    var name: String { JSONValueKind.names[Int(rawValue)] }
+
+    private static let names = [
+        "Void", "Optional", "Bool", "Character", "String", "Address", "Int", "Int8", "Int16", "Int32", "Int64",
+        "Int128", "Int256", "UInt", "UInt8", "UInt16", "UInt32", "UInt64", "UInt128", "UInt256", "Word8", "Word16",
+        "Word32", "Word64", "Word128", "Word256", "Fix64", "Fix128", "UFix64", "UFix128", "Array", "Dictionary",
+        "Struct", "Resource", "Event", "Contract", "Enum", "InclusiveRange", "Path", "Type", "Capability", "Function",
+    ]
+
     private var nameLength: Int {
         switch self {
         case .int: 3
