@@ -8,6 +8,8 @@ final class Execution {
     let block: BlockFacts
     let script: ProgramSource
     let computationLimit: UInt64
+    /// Of nothing that the chain's own account pays for.
+    let limitsEvents: Bool
 
     private(set) var events: [PendingEvent] = []
     private(set) var computation = 0.0
@@ -40,12 +42,13 @@ final class Execution {
 
     init(
         state: LedgerState, block: BlockFacts, transactionIndex: UInt32, script: ProgramSource,
-        computationLimit: UInt64 = .max
+        computationLimit: UInt64 = .max, limitsEvents: Bool = true
     ) {
         self.state = state
         self.block = block
         self.script = script
         self.computationLimit = computationLimit
+        self.limitsEvents = limitsEvents
         partition = (Int(block.uuidOffset) + Int(transactionIndex)) % 256
     }
 
@@ -107,7 +110,7 @@ final class Execution {
             throw ExecutionFailure(1115, "could not encode event \(type): \(error)")
         }
         eventBytes += payload.count
-        guard eventBytes <= Self.eventLimit else {
+        guard eventBytes <= Self.eventLimit || !limitsEvents else {
             let text = "[Error Code: 1105] total event byte size (\(eventBytes)) exceeds limit (\(Self.eventLimit))"
             throw ExecutionFailure.cadence(text, frames: excerpts(), root: 1105)
         }

@@ -43,7 +43,8 @@ struct TransactionExecutor {
         let script = ProgramSource(text: String(decoding: transaction.script, as: UTF8.self), location: id.hex)
         let execution = Execution(
             state: state, block: block, transactionIndex: index, script: script,
-            computationLimit: transaction.computationLimit)
+            computationLimit: transaction.computationLimit,
+            limitsEvents: transaction.payer != CoreContracts.serviceAddress)
         var outcome = TransactionOutcome()
         do {
             try run(transaction, program: program, in: execution)
