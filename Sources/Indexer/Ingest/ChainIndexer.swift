@@ -152,27 +152,30 @@ extension ChainIndexer {
 
     /// Until shutdown is asked for, the lease is lost or something fails.
     private func lead(_ lease: IngestLease) async throws {
-        var follower = try await makeFollower(lease)
         let (tips, continuation) = AsyncStream.makeStream(of: BlockMark.self, bufferingPolicy: .bufferingNewest(1))
         let observer = TipObserver(
             source: source, pool: pool, interval: options.pollInterval, clock: clock, board: board, logger: logger)
+        // The first to end ends all: ingest when it is asked to stop, the keeper when the lease is lost.
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await observer.run(into: continuation)
-            }
+            group.addTask { try await observer.run(into: continuation) }
             group.addTask { try await self.keepLease(lease) }
+            group.addTask { try await self.follow(tips, lease) }
             defer { group.cancelAll() }
             try await withGracefulShutdownHandler {
-                for await tip in tips {
-                    try await follower.observed(tip)
-                    try await follower.catchUp()
-                    if gracefulShutdownRequested { break }
-                }
+                try await group.next()
             } onGracefulShutdown: {
                 continuation.finish()
             }
-            try Task.checkCancellation()
+        }
+        try Task.checkCancellation()
+    }
+
+    private func follow(_ tips: AsyncStream<BlockMark>, _ lease: IngestLease) async throws {
+        var follower = try await makeFollower(lease)
+        for await tip in tips {
+            try await follower.observed(tip)
+            try await follower.catchUp()
+            if gracefulShutdownRequested { break }
         }
     }
 
@@ -186,9 +189,14 @@ extension ChainIndexer {
         }
     }
 
+    /// Ends early, and without a word, when shutdown is asked for.
     private func pause(_ duration: Duration) async throws {
         let clock = clock
-        try await withCancellationOnGracefulShutdown { try await clock.sleep(for: duration) }
+        do {
+            try await withCancellationOnGracefulShutdown { try await clock.sleep(for: duration) }
+        } catch is CancellationError {
+            try Task.checkCancellation()
+        }
     }
 
     /// For the status that all processes see; the next commit takes it back.

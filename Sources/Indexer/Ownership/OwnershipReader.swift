@@ -53,7 +53,7 @@ package struct OwnershipReader: Sendable {
     package func holdings(
         of owner: Owner, type: String? = nil, at height: HeightQuestion = .latest, page: PageRequest = PageRequest()
     ) async throws -> AsOf<Page<OwnedToken>> {
-        let cursor = try page.cursor.map { try PageCursor($0, parts: 2) }
+        let cursor = try page.cursor.map { try PageCursor($0, parts: 2, numbers: [1]) }
         return try await ask(cursor.map { .at($0.height) } ?? height) { connection, at, isLatest in
             let rows = try await connection.query(
                 isLatest ? Self.byOwnerNow : Self.byOwner,
@@ -110,7 +110,7 @@ package struct OwnershipReader: Sendable {
     package func openListings(
         storefront: Address? = nil, at height: HeightQuestion = .latest, page: PageRequest = PageRequest()
     ) async throws -> AsOf<Page<OpenListing>> {
-        let cursor = try page.cursor.map { try PageCursor($0, parts: 1) }
+        let cursor = try page.cursor.map { try PageCursor($0, parts: 1, numbers: [0]) }
         return try await ask(cursor.map { .at($0.height) } ?? height) { connection, at, _ in
             let rows = try await connection.query(
                 """

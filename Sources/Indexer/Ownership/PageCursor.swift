@@ -18,13 +18,16 @@ struct PageCursor: Hashable {
         self.key = key
     }
 
+    /// - Parameter numbers: which of the key's parts are token or listing ids.
     /// - Throws: `badRequest` where the text is none of ours.
-    init(_ text: String, parts: Int) throws {
+    init(_ text: String, parts: Int, numbers: [Int] = []) throws {
         var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
         while !base64.count.isMultiple(of: 4) { base64 += "=" }
         let plain = Data(base64Encoded: base64).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let fields = plain.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == parts + 1, let height = UInt64(fields[0]), height <= UInt64(Int64.max) else {
+        guard fields.count == parts + 1, let height = UInt64(fields[0]), height <= UInt64(Int64.max),
+            numbers.allSatisfy({ UInt64(fields[$0 + 1]) != nil })
+        else {
             throw IndexerError(.badRequest, "the page cursor is not one that was given out")
         }
         self.height = BlockHeight(height)

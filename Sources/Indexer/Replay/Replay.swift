@@ -72,7 +72,12 @@ package struct Replay: Sendable {
             await dropped()
             return result
         } catch {
-            await dropped()
+            // Nothing was made where nobody was reached.
+            if let error = error as? PostgresError, error.code == .connectionFailed {
+                pool.close()
+            } else {
+                await dropped()
+            }
             throw error
         }
     }

@@ -1,0 +1,57 @@
+import FlowClient
+
+/// What scripts answer, after a block. Batches are bounded by the caller.
+struct ChainWord {
+    let api: any AccessAPI
+    let scripts: ReconciliationScripts
+    let contracts: TrackedContracts
+    let height: BlockHeight
+
+    /// Passes and collectibles of accounts; one that is not set up holds nothing.
+    func holdings(_ addresses: [Address]) async throws -> [TokenKey: Owner] {
+        let answer = try await run(scripts.holdings, .array(CadenceArray(addresses.map { .address($0) })))
+        var owners: [TokenKey: Owner] = [:]
+        for holding in try answer.decoded(as: [CadenceComposite].self) {
+            let address: Address = try holding.required("address")
+            let passes: [UInt64]? = try holding.required("passes")
+            let collectibles: [UInt64]? = try holding.required("collectibles")
+            for token in tokens(passes ?? [], collectibles ?? []) {
+                let treasury = token.type == contracts.passType ? contracts.pass : contracts.collectible
+                owners[token] = address == treasury ? .treasury(address) : .wallet(address)
+            }
+        }
+        return owners
+    }
+
+    func lockers(_ holders: [String]) async throws -> [TokenKey: Owner] {
+        let answer = try await run(scripts.lockers, .array(CadenceArray(holders.map { .string($0) })))
+        var owners: [TokenKey: Owner] = [:]
+        for (holder, held) in try answer.decoded(as: [String: [[UInt64]]].self) {
+            guard held.count == 2 else {
+                throw IndexerError(.badAnswer, "a locker of \(held.count) kinds", height: height)
+            }
+            for token in tokens(held[0], held[1]) { owners[token] = .locker(holder: holder) }
+        }
+        return owners
+    }
+
+    /// Listing id to token id, ghosts and expired ones among them.
+    func listings(_ storefront: Address) async throws -> [UInt64: UInt64] {
+        try await run(scripts.listings, .address(storefront)).decoded()
+    }
+
+    private func tokens(_ passes: [UInt64], _ collectibles: [UInt64]) -> [TokenKey] {
+        passes.map { TokenKey(type: contracts.passType ?? "", id: $0) }
+            + collectibles.map { TokenKey(type: contracts.collectibleType ?? "", id: $0) }
+    }
+
+    private func run(_ script: [UInt8], _ argument: CadenceValue) async throws -> CadenceValue {
+        let answer = try await api.executeScript(script, arguments: [JSONCDC.encode(argument)], at: .height(height))
+            .value
+        do {
+            return try JSONCDC.decode(answer)
+        } catch {
+            throw IndexerError(.badAnswer, "a script's answer can't be read", height: height, cause: error)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import FlowClient
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Indexer
+
+@Suite(.timeLimit(.minutes(1))) struct OwnershipReaderTests {
+    private func indexed(
+        seed: UInt64 = 11, blocks: Int = 60, root: BlockHeight = 0,
+        _ body: (OwnershipReader, RandomChain, PostgresPool) async throws -> Void
+    ) async throws {
+        let chain = RandomChain(seed: seed, blocks: blocks, root: root)
+        try await TestPostgres.withDatabase { pool in
+            try await ChainIndexer(chain.node, pool, window: 64).ingestOnce()
+            try await body(OwnershipReader(pool: pool), chain, pool)
+        }
+    }
+
+    @Test func `each question has the model's answer, at each height, in one page or in many`() async throws {
+        try await indexed { reader, chain, _ in
+            for height in [10, 31, 60] as [BlockHeight] {
+                let owners = try #require(chain.owners[height])
+                for owner in Set(owners.values).union([.wallet(Nova.wallet(99)), .locker(holder: "nobody")]) {
+                    let expected = owners.filter { $0.value == owner }.keys.sorted()
+                    for limit in [1, 3, 1000] {
+                        var found: [TokenKey] = []
+                        var page = PageRequest(limit: limit)
+                        repeat {
+                            let answer = try await reader.holdings(of: owner, at: .at(height), page: page)
+                            #expect(answer.height == height)
+                            #expect(answer.value.items.count <= limit)
+                            found += answer.value.items.map(\.token)
+                            page.cursor = answer.value.next
+                        } while page.cursor != nil
+                        #expect(found == expected, "\(owner) at \(height), \(limit) a page")
+                    }
+                }
+                for (token, owner) in owners {
+                    #expect(try await reader.owner(of: token, at: .at(height)).value?.owner == owner)
+                }
+            }
+        }
+    }
+
+    @Test func `holders of a pass are its wallets and lockers, each once`() async throws {
+        try await indexed { reader, chain, pool in
+            for height in [BlockHeight(25), 60] {
+                let everything = try await reader.everything(at: .at(height)).value
+                for group in ["pass-1", "pass-2", "coll-1", "none"] {
+                    let expected = Dictionary(
+                        grouping: everything.filter {
+                            $0.group == group && ($0.owner.kind == .wallet || $0.owner.kind == .locker)
+                        },
+                        by: \.owner
+                    ).mapValues { $0.map(\.token.id).sorted() }
+                    var found: [Owner: [UInt64]] = [:]
+                    var page = PageRequest(limit: 2)
+                    repeat {
+                        let answer = try await reader.holders(of: group, at: .at(height), page: page).value
+                        for holder in answer.items {
+                            #expect(found.updateValue(holder.tokens, forKey: holder.owner) == nil)
+                        }
+                        page.cursor = answer.next
+                    } while page.cursor != nil
+                    #expect(found == expected, "\(group) at \(height)")
+                }
+                let treasury = try await reader.holders(of: "pass-1", kinds: [.treasury], at: .at(height)).value.items
+                #expect(treasury.allSatisfy { $0.owner == .treasury(Nova.platform) })
+            }
+        }
+    }
+
+    @Test func `the latest height and that height by number have one answer`() async throws {
+        try await indexed { reader, chain, _ in
+            let (now, then) = (
+                try await reader.owners(at: .latest), try await reader.owners(at: .at(chain.node.last))
+            )
+            #expect(now == then)
+            let owner = Owner.treasury(Nova.platform)
+            #expect(
+                try await reader.holdings(of: owner).value.items
+                    == (try await reader.holdings(of: owner, at: .at(60)).value.items))
+        }
+    }
+
+    @Test func `a height that is not indexed yet is an error, never an empty answer`() async throws {
+        try await indexed(root: 100) { reader, chain, _ in
+            for height in [161, 1_000_000, BlockHeight(UInt64.max)] {
+                let error = await #expect(throws: IndexerError.self) {
+                    try await reader.holdings(of: .wallet(Nova.wallet(1)), at: .at(height))
+                }
+                #expect(error?.code == .notIndexedYet, "\(height)")
+            }
+            let error = await #expect(throws: IndexerError.self) {
+                try await reader.owner(of: Nova.pass(1), at: .at(99))
+            }
+            #expect(error?.code == .beforeHistory)
+        }
+    }
+
+    @Test func `an index that is empty has no answer`() async throws {
+        try await TestPostgres.withDatabase { pool in
+            let error = await #expect(throws: IndexerError.self) {
+                try await OwnershipReader(pool: pool).holdings(of: .wallet(Nova.wallet(1)))
+            }
+            #expect(error?.code == .notIndexedYet)
+            let status = try await SyncStatus.read(from: pool)
+            #expect(status.height == nil)
+            #expect(!status.isCurrent(lag: 1_000))
+        }
+    }
+
+    @Test func `the pages of one question speak of one block, whatever is committed meanwhile`() async throws {
+        var chain = RandomChain(seed: 12, blocks: 60)
+        try await TestPostgres.withDatabase { pool in
+            try await ChainIndexer(chain.node, pool).ingestOnce()
+            let reader = OwnershipReader(pool: pool)
+            let owner = Owner.treasury(Nova.platform)
+            let first = try await reader.holdings(of: owner, page: PageRequest(limit: 2))
+            chain.grow(by: 40)
+            try await ChainIndexer(chain.node, pool).ingestOnce()
+            var found = first.value.items.map(\.token)
+            var next = first.value.next
+            while let cursor = next {
+                let page = try await reader.holdings(of: owner, page: PageRequest(limit: 2, after: cursor))
+                #expect(page.height == first.height)
+                found += page.value.items.map(\.token)
+                next = page.value.next
+            }
+            #expect(found == chain.owners[60]!.filter { $0.value == owner }.keys.sorted())
+        }
+    }
+
+    @Test(arguments: ["", "x", "AAAA", "%%%", "MTIz", "////", "OTk5OTk5OTk5OTk5OTk5OTk5OTkfYR9i", "NR9UH2FiYw"])
+    func `a page cursor that was never given out is refused`(_ cursor: String) async throws {
+        try await indexed(blocks: 5) { reader, _, _ in
+            let error = await #expect(throws: IndexerError.self) {
+                try await reader.holdings(of: .limbo, page: PageRequest(limit: 2, after: cursor))
+            }
+            #expect(error?.code == .badRequest)
+        }
+    }
+
+    @Test func `a token's history is all its owners, without a hole between them`() async throws {
+        try await indexed(blocks: 100) { reader, chain, _ in
+            var transfers = 0
+            for token in Set(chain.owners.values.flatMap(\.keys)) {
+                let history = try #require(try await reader.history(of: token).value)
+                for (earlier, later) in zip(history.spans, history.spans.dropFirst()) {
+                    #expect(earlier.to == later.from)
+                    transfers += 1
+                }
+                #expect((history.spans.last?.to == nil) == (history.destroyedHeight == nil))
+                #expect(history.spans.first?.from.height == history.mintedHeight)
+            }
+            #expect(transfers > 10)
+            #expect(try await reader.history(of: Nova.pass(1)).value == nil)
+        }
+    }
+
+    @Test func `the look-ups run on indexes`() async throws {
+        try await indexed { _, _, pool in
+            try await pool.withTransaction { connection in
+                try await connection.query("set local enable_seqscan = off")
+                for (condition, index) in [
+                    ("token_type = 'a' and token_id = 1", "ownership_spans_pkey|a_token_|ownership_spans"),
+                    ("owner_kind = 'wallet' and owner = 'a' and to_height is null", "ownership_spans_open_by_owner"),
+                    (
+                        "owner_kind = 'wallet' and owner = 'a' and coalesce(to_height, 9223372036854775807) > 5",
+                        "ownership_spans_by_owner"
+                    ),
+                    ("group_id = 'p' and to_height is null", "ownership_spans_open_by_group"),
+                    (
+                        "group_id = 'p' and coalesce(to_height, 9223372036854775807) > 5 and from_height <= 5",
+                        "ownership_spans_by_group"
+                    ),
+                ] {
+                    let plan = try await connection.query(
+                        "explain select * from ownership_spans where \(condition)"
+                    ).map { try $0.decode(String.self, at: 0) }.joined()
+                    #expect(plan.contains("Index"), "\(plan)")
+                    #expect(index.split(separator: "|").contains { plan.contains($0) }, "\(plan)")
+                }
+            }
+        }
+    }
+}
