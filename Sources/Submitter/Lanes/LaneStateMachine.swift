@@ -26,7 +26,8 @@ package struct LaneStateMachine: Hashable, Sendable {
         case slotConsumed(at: BlockHeight)
         /// The held slot was given back unused.
         case slotReleased
-        case resyncNeeded
+        /// The held slot was used, or may have been, by something that we did not see, at this height or before.
+        case slotPassed(at: BlockHeight)
         case quarantined(because: String)
         /// An operator's word.
         case cleared
@@ -63,18 +64,19 @@ package struct LaneStateMachine: Hashable, Sendable {
             state = .idle
             consumed(at: height)
             return []
-        case (.unread, .slotConsumed(let height)), (.quarantined, .slotConsumed(let height)):
+        case (.quarantined, .slotConsumed(let height)):
             consumed(at: height)
             return []
-        case (.idle, .slotConsumed): return []
+        case (_, .slotConsumed): return []
         case (.busy, .slotReleased):
             state = .idle
             return []
         case (_, .slotReleased): return []
-        case (.idle, .resyncNeeded), (.busy, .resyncNeeded), (.unread, .resyncNeeded):
+        case (.busy, .slotPassed(let height)):
             state = .unread
+            evidenceHeight = max(evidenceHeight, height)
             return [.read]
-        case (.quarantined, .resyncNeeded): return []
+        case (_, .slotPassed): return []
         case (_, .quarantined(let reason)):
             state = .quarantined(because: reason)
             return [.warn(reason)]

@@ -15,7 +15,7 @@ package struct OperationID: Hashable, Comparable, Sendable, CustomStringConverti
     }
 
     package init(at time: Date = Date(), random: UInt128 = .random(in: 0...UInt128.max)) {
-        let milliseconds = UInt64(max(0, (time.timeIntervalSince1970 - Self.epoch) * 1000)) & (1 << 40 - 1)
+        let milliseconds = UInt64(max(0, ((time.timeIntervalSince1970 - Self.epoch) * 1000).rounded())) & (1 << 40 - 1)
         var characters: [UInt8] = []
         characters.reserveCapacity(Self.length)
         for shift in stride(from: 35, through: 0, by: -5) {

@@ -4,11 +4,13 @@ package import Postgres
 extension OperationStore {
     /// Takes one operation in. When this returns, the operation is committed.
     /// Throws `SubmitterError` with `idempotencyConflict` (and the operation that has the key) or `invalidOperation`.
+    @discardableResult
     package func enqueue(_ operation: NewOperation) async throws -> EnqueueResult {
         try await enqueue([operation])[0]
     }
 
     /// Takes all of them in or none, in one transaction. Results in the order of `operations`.
+    @discardableResult
     package func enqueue(_ operations: [NewOperation]) async throws -> [EnqueueResult] {
         try await pool.withTransaction { try await enqueue(operations, on: $0) }
     }

@@ -27,6 +27,27 @@ package struct IndexedOutcomes: OutcomeSource {
         return try await pool.query(Self.selectNaming, [.textArray(operations.map(\.rawValue))]).map(Self.event)
     }
 
+    package func results(of transactions: [TransactionID]) async throws -> [IndexedResult] {
+        guard !transactions.isEmpty else { return [] }
+        return try await pool.query(Self.selectResults, [.byteaArray(transactions.map(\.bytes))]).map { row in
+            IndexedResult(
+                transactionID: TransactionID(bytes: try row.decode([UInt8].self, "id")) ?? .zero,
+                height: BlockHeight(UInt64(try row.decode(Int64.self, "height"))),
+                errorMessage: try row.decode(String?.self, "error_message"))
+        }
+    }
+
+    package func strangers() async throws -> [TransactionID: Set<OperationID>] {
+        var found: [TransactionID: Set<OperationID>] = [:]
+        for row in try await pool.query(Self.selectStrangers) {
+            guard let transaction = TransactionID(bytes: try row.decode([UInt8].self, "transaction_id")),
+                let operation = OperationID(rawValue: try row.decode(String.self, "operation"))
+            else { continue }
+            found[transaction, default: []].insert(operation)
+        }
+        return found
+    }
+
     package func mintedTokens(of releaseID: String) async throws -> UInt64 {
         UInt64(try await pool.query(Self.countMinted, [.text(releaseID)]).first?.decode(Int64.self, "tokens") ?? 0)
     }
@@ -66,6 +87,16 @@ package struct IndexedOutcomes: OutcomeSource {
         columns + """
             where operation = any($1) order by height, transaction_index, event_index
             """
+
+    private static let selectResults = """
+        select id, height, error_message from transactions where not is_system and id = any($1)
+        """
+
+    private static let selectStrangers = """
+        select distinct e.transaction_id, e.operation
+        from operations o join operation_events e on e.operation = o.id
+        where o.state <> 'finished' and not exists (select from attempts a where a.transaction_id = e.transaction_id)
+        """
 
     private static let countMinted = "select count(*) as tokens from tokens where release_id = $1"
 }

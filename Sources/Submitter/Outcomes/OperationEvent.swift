@@ -34,12 +34,12 @@ package struct OperationEvent: Hashable, Sendable {
         self.eventIndex = eventIndex
     }
 
-    /// Of an event whose payload is JSON-CDC. Nil for one that names no operation. An event of a contract that is not ours and has a field `operation` does
+    /// Nil for an event that names no operation. An event of a contract that is not ours and has a field `operation` does
     /// no harm: operations are looked up by an id that nobody can guess.
     package init?(_ event: Event, height: BlockHeight) throws {
         let names = event.type.split(separator: ".")
         guard names.count == 4, names[0] == "A", Self.items[names[3]] != nil else { return nil }
-        guard let fields = try JSONCDC.decode(event.payload).asComposite,
+        guard let fields = try Self.decode(event.payload).asComposite,
             let operation = fields["operation"]?.asString
         else { return nil }
         let named = Self.items[names[3]]!.lazy.compactMap { fields[$0] }.first
@@ -48,6 +48,11 @@ package struct OperationEvent: Hashable, Sendable {
             item: named?.asString ?? named?.asUInt64.map(String.init) ?? "", reason: fields["reason"]?.asString,
             tokenID: fields["id"]?.asUInt64, transactionID: event.transactionID, height: height,
             transactionIndex: event.transactionIndex, eventIndex: event.eventIndex)
+    }
+
+    /// CCF begins with 0xd8, JSON-CDC with a brace.
+    static func decode(_ payload: [UInt8]) throws -> CadenceValue {
+        payload.first == 0xd8 ? try CCF.decode(payload) : try JSONCDC.decode(payload)
     }
 
     /// Kind of event to the fields that may name its item.

@@ -8,6 +8,17 @@ package protocol OutcomeSource: Sendable {
     func events(of transactions: [TransactionID]) async throws -> [OperationEvent]
     /// Naming these operations, in whatever transaction, in chain order.
     func events(naming operations: [OperationID]) async throws -> [OperationEvent]
+    /// What became of those of these transactions that are in the index: sealed, for good.
+    func results(of transactions: [TransactionID]) async throws -> [IndexedResult]
+    /// Transactions that name operations which are not finished, and are not in the record of attempts.
+    func strangers() async throws -> [TransactionID: Set<OperationID>]
     /// How many tokens a release has, at the indexed height.
     func mintedTokens(of releaseID: String) async throws -> UInt64
+}
+
+package struct IndexedResult: Hashable, Sendable {
+    package var transactionID: TransactionID
+    package var height: BlockHeight
+    /// Nil where it succeeded.
+    package var errorMessage: String?
 }

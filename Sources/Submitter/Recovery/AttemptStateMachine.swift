@@ -64,8 +64,9 @@ package struct AttemptStateMachine: Hashable, Sendable {
         case consumeSlot(at: BlockHeight)
         /// The content will not execute in this slot: the lane goes on with the same number.
         case releaseSlot
-        /// The lane's number must be read from the chain before the lane is used again.
-        case resyncLane
+        /// Something that we did not see used the number, or may have: the lane's next one must come from the chain, as it
+        /// is at this height or later.
+        case passSlot(at: BlockHeight)
         case quarantineLane(String)
         case holdEverything(String)
         /// Items that waited for these may go.
@@ -92,10 +93,13 @@ package struct AttemptStateMachine: Hashable, Sendable {
     package private(set) var possiblyKnown: Bool
     /// The sealed height at which the key's number was past ours, while we had seen nothing that used it.
     package private(set) var passedHeight: BlockHeight?
+    /// It failed, and the node did not say how: whether the number was used must be asked for first.
+    package private(set) var unexplained: ExecutionFailure?
 
     package init(
         transactionID: TransactionID, sequenceNumber: SequenceNumber, expiryHeight: BlockHeight, margin: UInt64,
-        state: State = .signed, possiblyKnown: Bool = false, passedHeight: BlockHeight? = nil
+        state: State = .signed, possiblyKnown: Bool = false, passedHeight: BlockHeight? = nil,
+        unexplained: ExecutionFailure? = nil
     ) {
         self.transactionID = transactionID
         self.sequenceNumber = sequenceNumber
@@ -104,6 +108,7 @@ package struct AttemptStateMachine: Hashable, Sendable {
         self.state = state
         self.possiblyKnown = possiblyKnown
         self.passedHeight = passedHeight
+        self.unexplained = unexplained
     }
 
     package mutating func receive(_ event: Event) -> [Action] {
@@ -123,7 +128,7 @@ package struct AttemptStateMachine: Hashable, Sendable {
 
     private mutating func sendAccepted() -> [Action] {
         possiblyKnown = true
-        if state == .signed || state == .inDoubt && passedHeight == nil { state = .sent }
+        if state == .signed || state == .inDoubt && !awaitsTheChain { state = .sent }
         return []
     }
 
@@ -131,18 +136,19 @@ package struct AttemptStateMachine: Hashable, Sendable {
         possiblyKnown = true
         guard state == .signed || state == .inDoubt else { return [] }
         state = .inDoubt
-        return passedHeight == nil ? [.sendAgain] : []
+        return awaitsTheChain ? [] : [.sendAgain]
     }
 
     private mutating func adopted() -> [Action] {
         guard state == .signed || state == .inDoubt else { return [] }
         possiblyKnown = true
         state = .inDoubt
-        return passedHeight.map { [.lookForOwnEvents(upTo: $0)] } ?? [.sendAgain]
+        if let passedHeight { return [.lookForOwnEvents(upTo: passedHeight)] }
+        return unexplained == nil ? [.sendAgain] : [.readSlot]
     }
 
     private mutating func sendRefused(_ refusal: SendRefusal) -> [Action] {
-        guard state == .signed || state == .inDoubt else { return [] }
+        guard state == .signed || state == .inDoubt, !awaitsTheChain else { return [] }
         switch refusal.kind {
         case .busy, .unknownReference:
             return [.sendAgain]
@@ -197,8 +203,9 @@ package struct AttemptStateMachine: Hashable, Sendable {
             state = .inDoubt
             return [.holdEverything(failure.reason)]
         case .split, .splitAndLearn, .fail:
-            state = .failed
-            return [.resyncLane, .judge(failure)]
+            state = .inDoubt
+            unexplained = failure
+            return [.readSlot]
         }
     }
 
@@ -210,7 +217,9 @@ package struct AttemptStateMachine: Hashable, Sendable {
     }
 
     private mutating func sealedHeightAdvanced(_ height: BlockHeight) -> [Action] {
-        guard state != .executed, passedHeight == nil, isExpired(at: height) else { return [] }
+        guard state != .executed, passedHeight == nil else { return [] }
+        if unexplained != nil { return [.readSlot] }
+        guard isExpired(at: height) else { return [] }
         state = .inDoubt
         possiblyKnown = true
         return [.readSlot]
@@ -219,6 +228,10 @@ package struct AttemptStateMachine: Hashable, Sendable {
     private mutating func slotRead(_ number: SequenceNumber, at height: BlockHeight) -> [Action] {
         guard state != .executed, passedHeight == nil else { return [] }
         if number > sequenceNumber { return passed(at: height) }
+        if let unexplained {
+            state = .failed
+            return [.passSlot(at: height), .judge(unexplained)]
+        }
         guard isExpired(at: height) else { return [] }
         guard number == sequenceNumber else {
             state = .superseded
@@ -238,17 +251,21 @@ package struct AttemptStateMachine: Hashable, Sendable {
             return (first ? [.consumeSlot(at: height), .letDependentsGo] : []) + [.finishFromIndex]
         }
         state = .superseded
-        return [.consumeSlot(at: height), .resyncLane, .adoptOutcome(of: id)]
+        return [.passSlot(at: height), .adoptOutcome(of: id)]
     }
 
     private mutating func ownEventsAbsent(upTo height: BlockHeight) -> [Action] {
         guard let passedHeight, state == .inDoubt, height >= passedHeight else { return [] }
+        if let unexplained {
+            state = .failed
+            return [.passSlot(at: passedHeight), .judge(unexplained)]
+        }
         state = .superseded
-        return [
-            .consumeSlot(at: passedHeight), .resyncLane,
-            .requeueItems("its sequence number was used by another transaction"),
-        ]
+        return [.passSlot(at: passedHeight), .requeueItems("its sequence number was used by another transaction")]
     }
+
+    /// The bytes have done what they could; sending them again would not help.
+    private var awaitsTheChain: Bool { passedHeight != nil || unexplained != nil }
 
     private func isExpired(at height: BlockHeight) -> Bool {
         height.rawValue > expiryHeight.rawValue &+ margin

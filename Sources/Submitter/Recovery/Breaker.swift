@@ -20,16 +20,18 @@ package struct Breaker: Hashable, Sendable {
         self.pause = pause
     }
 
-    /// Whether a transaction may go out now; the one that may while it is open is the probe.
-    package mutating func admits(at now: Date) -> Bool {
+    /// How many transactions may go out now.
+    package func allowance(at now: Date) -> Int {
         switch state {
-        case .closed: return true
-        case .probing: return false
-        case .open(let until, let reason):
-            guard now >= until else { return false }
-            state = .probing(because: reason)
-            return true
+        case .closed: .max
+        case .probing: 0
+        case .open(let until, _): now >= until ? 1 : 0
         }
+    }
+
+    /// A transaction goes out. While it is open, that is the probe.
+    package mutating func sent() {
+        if case .open(_, let reason) = state { state = .probing(because: reason) }
     }
 
     package mutating func succeeded() { state = .closed(failures: 0) }
@@ -46,7 +48,7 @@ package struct Breaker: Hashable, Sendable {
         state = .open(until: now.addingTimeInterval(pause), because: reason)
     }
 
-    /// An operator's word, or a probe that never went out.
+    /// An operator's word.
     package mutating func reset() { state = .closed(failures: 0) }
 
     package var reason: String? {

@@ -1,15 +1,8 @@
 package import FlowClient
 
-/// Why a transaction that was executed failed, and what follows. Classified once, by the first `[Error Code: N]` of the
-/// text, which is the root cause; those after it say only where it surfaced (flow-facts 4.2, 14).
+/// What follows, for a submission, from why a transaction failed. The failure itself is classified by FlowClient's
+/// catalogue (code, effect on the sequence number, words); here it becomes what is done about it.
 package struct ExecutionFailure: Hashable, Sendable {
-    /// What became of the sequence number.
-    package enum Effect: Hashable, Sendable {
-        case consumed, untouched
-        /// The node gave no reason: the chain must be asked.
-        case unknown
-    }
-
     package enum Remedy: Hashable, Sendable {
         /// One of the items, or how many they are: try fewer together; alone, it fails for good.
         case split
@@ -25,81 +18,38 @@ package struct ExecutionFailure: Hashable, Sendable {
         case wrongNumber(chain: SequenceNumber?, given: SequenceNumber?)
     }
 
-    package var code: Int?
+    private let failure: TransactionFailure
+    package let remedy: Remedy
+
+    package var code: Int? { failure.code?.number }
     /// As the node gave it.
-    package var text: String
-    package var effect: Effect
-    package var remedy: Remedy
+    package var text: String { failure.text }
+    /// What became of the sequence number; `unknown` where the chain must be asked.
+    package var effect: SequenceNumberEffect { failure.effect }
 
     /// `proposer` tells a lane's trouble from the payer's.
     package init(text: String, proposer: KeyIndex? = nil) {
-        self.text = text
-        code = Self.code(in: text)
-        (effect, remedy) = Self.classify(code, text, proposer)
+        failure = TransactionFailure.classify(text)
+        remedy = Self.remedy(failure, proposer)
     }
 
-    /// In one line, for people: the root cause without the machine's wrapping.
-    package var reason: String {
-        let plain: String? =
-            switch code {
-            case 1006, 1008, 1009: "a signature was not accepted"
-            case 1007: "the sequence number was not the chain's"
-            case 1055: "the signatures did not carry enough weight"
-            case 1103: "an account is over its storage capacity"
-            case 1105: "the events of one transaction were too large"
-            case 1106: "one transaction touched too much state"
-            case 1109, 1118: "the payer's balance is too small"
-            case 1110: "one transaction needed more computation than is allowed"
-            case 1111: "one transaction needed more memory than is allowed"
-            default: nil
-            }
-        return [code.map { "chain error \($0)" } ?? "failed", plain ?? Self.innermost(text)].joined(separator: ": ")
-    }
+    /// In one line, for people.
+    package var reason: String { "\(code.map { "chain error \($0): " } ?? "")\(failure.reason)" }
 
-    static func code(in text: String) -> Int? {
-        guard let start = text.firstRange(of: "[Error Code: ")?.upperBound else { return nil }
-        return Int(text[start...].prefix { $0.isNumber })
-    }
-
-    private static func classify(_ code: Int?, _ text: String, _ proposer: KeyIndex?) -> (Effect, Remedy) {
-        switch code {
-        case nil: (.unknown, .split)
-        case 1006: (.untouched, .leaveLane)
+    private static func remedy(_ failure: TransactionFailure, _ proposer: KeyIndex?) -> Remedy {
+        switch failure.code?.number {
+        case 1006: return .leaveLane
         case 1007:
-            (
-                .untouched,
-                .wrongNumber(
-                    chain: number(in: text, after: "has sequence number "), given: number(in: text, after: "but given ")
-                )
-            )
+            let numbers = failure.sequenceNumbers
+            return .wrongNumber(chain: numbers?.expected, given: numbers?.given)
         case 1008, 1009:
-            (
-                .untouched,
-                proposer.map { text.contains("public key \($0) on account") } ?? true ? .leaveLane : .waitForPayer
-            )
-        case 1055: text.contains("verification failed") ? (.untouched, .waitForPayer) : (.consumed, .fail)
-        case 1052, 1054, 1056, 1057, 1251: (.consumed, .fail)
-        case 1105, 1106, 1110, 1111: (.consumed, .splitAndLearn)
-        case 1109, 1112, 1118: (.consumed, .waitForPayer)
-        // Found before the body ran, so no item is the cause: a type that does not check, arguments that do not fit.
-        case 1101 where text.contains("transaction preprocess failed"): (.consumed, .fail)
-        default: (.consumed, .split)
+            return proposer.map { failure.text.contains("public key \($0) on account") } ?? true
+                ? .leaveLane : .waitForPayer
+        case 1055 where failure.effect == .untouched: return .waitForPayer
+        default: break
         }
-    }
-
-    private static func number(in text: String, after words: String) -> SequenceNumber? {
-        guard let start = text.firstRange(of: words)?.upperBound else { return nil }
-        return UInt64(text[start...].prefix { $0.isNumber }).map { SequenceNumber($0) }
-    }
-
-    /// The sentence after the last "error: " or error code, up to the end of its line.
-    private static func innermost(_ text: String) -> String {
-        let line =
-            text.split(whereSeparator: \.isNewline).first { $0.contains("error: ") }
-            ?? text.split(whereSeparator: \.isNewline).last
-        guard let line else { return "the node gave no reason" }
-        let words = line.ranges(of: "error: ").last.map { line[$0.upperBound...] } ?? line[...]
-        let end = words.firstRange(of: " -->")?.lowerBound ?? words.endIndex
-        return String(words[..<end].prefix(300))
+        if failure.verdict == .split { return .splitAndLearn }
+        if failure.isolable || failure.verdict == .otherNode { return .split }
+        return failure.verdict == .wait ? .waitForPayer : .fail
     }
 }

@@ -9,38 +9,32 @@ package enum SendVerdict: Hashable, Sendable {
     /// A lost reply, a timeout, a node in trouble: it may have been passed on.
     case unclear(String)
 
-    /// Real nodes judge with `invalidArgument`, the emulator with `internal`, so the words decide
-    /// (onflow/flow-go access/validator/errors.go; recordings/errors.table.json has each of them).
     package init(_ error: AccessError) {
-        let text = error.message.lowercased()
-        if error.code == .alreadyExists || text.contains("already been submitted") {
+        if error.code == .alreadyExists || error.message.contains("already been submitted") {
             self = .accepted
-        } else if text.contains("transaction is expired") {
-            self = .refused(SendRefusal(.expired, error.message))
-        } else if text.contains("unknown reference block") {
-            self = .refused(SendRefusal(.unknownReference, error.message))
-        } else if text.contains("insufficient balance") || text.contains("payer balance") {
-            self = .refused(SendRefusal(.payer, error.message))
-        } else if error.code == .resourceExhausted {
-            self = .refused(SendRefusal(.busy, error.message))
-        } else if error.code == .invalidArgument || Self.judgements.contains(where: text.contains) {
-            let tooLarge = text.contains("byte size") || text.contains("larger than max") || text.contains("too large")
-            self = .refused(SendRefusal(tooLarge ? .tooLarge : .invalid, error.message))
-        } else if [.unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition, .outOfRange, .notFound]
-            .contains(error.code)
-        {
-            self = .refused(SendRefusal(.busy, error.message))
+        } else if error.isRefusal {
+            self = .refused(SendRefusal(Self.kind(of: error), error.message))
         } else {
             self = .unclear(error.message)
         }
     }
 
-    private static let judgements = [
-        "invalid transaction", "invalid format", "signature on either payload or envelope is missing",
-        "missing required fields",
-        "compute limit", "failed to parse transaction", "duplicated signature", "is invalid for chain",
-        "transaction byte size",
-    ]
+    private static func kind(of error: AccessError) -> SendRefusal.Kind {
+        if error.message.contains("insufficient balance") { return .payer }
+        switch error.code {
+        // The node can't, whatever the bytes: another one may, or this one later.
+        case .unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition, .outOfRange, .notFound:
+            return .busy
+        default: break
+        }
+        switch error.verdict {
+        case .rebuild(.freshReference): return .expired
+        case .sameBytesAgain: return .unknownReference
+        case .split: return .tooLarge
+        case .wait, .otherNode: return .busy
+        case .permanent, .rebuild(.otherSlot): return error.code == .resourceExhausted ? .tooLarge : .invalid
+        }
+    }
 }
 
 /// A node's "no".

@@ -1,0 +1,154 @@
+import Daemon
+import FlowClient
+import Foundation
+import Postgres
+import Synchronization
+
+/// A recorded attempt, with the bytes to send.
+struct OutgoingAttempt: Sendable {
+    var id: Int64
+    var transaction: Transaction
+}
+
+extension LaneSubmitter {
+    /// Makes as many transactions as there are lanes and items for, and records them. None has been sent when this returns.
+    func dispatch() async throws -> [OutgoingAttempt] {
+        guard try await mayWork() else { return [] }
+        let epoch = try epoch
+        let (limits, allowances) = allowances()
+        guard allowances.values.contains(where: { $0 > 0 }) else { return [] }
+        let claims = try await store.claim(
+            epoch, limits: limits, allowances: allowances, itemLimit: configuration.claimLimit)
+        guard !claims.isEmpty else { return [] }
+        try configuration.crash(.afterLease)
+
+        let reference: ReferenceBlock
+        do {
+            reference = try await referenceBlock()
+        } catch let error where !(error is SimulatedCrash) {
+            for claim in claims { try await store.unclaim(claim, epoch: epoch) }
+            throw error
+        }
+        var made: [OutgoingAttempt] = []
+        for (place, claim) in claims.enumerated() {
+            do {
+                if let attempt = try await make(claim, reference, epoch) { made.append(attempt) }
+            } catch let error where !(error is SimulatedCrash) {
+                for left in claims[(place + 1)...] { try await store.unclaim(left, epoch: epoch) }
+                guard !made.isEmpty else { throw error }
+                logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
+                break
+            }
+        }
+        return made
+    }
+
+    private func make(_ claim: Claim, _ reference: ReferenceBlock, _ epoch: Int64) async throws -> OutgoingAttempt? {
+        do {
+            let transaction = try await sign(claim, reference)
+            try configuration.crash(.afterSignBeforeCommit)
+            let id = try await store.commit(
+                claim, transaction, reference: reference, expiry: configuration.expiry, epoch: epoch)
+            guard let id else { return nil }
+            let now = configuration.now()
+            shared.withLock { shared in
+                // Whoever is to send it may not come to it: then it is found when this time has come.
+                shared.resends[id] = Resend(
+                    at: now + Double(configuration.resendAfter.milliseconds) / 1000, pause: .zero)
+                shared.breakers[claim.batch.recipe, default: configuration.breaker].sent()
+                shared.payerBreaker.sent()
+                let first = BlockHeight(reference.height.rawValue + 1)
+                if shared.nextHeight == nil { shared.nextHeight = first }
+            }
+            metrics.signed.increment()
+            logger.debug(
+                "recorded a transaction",
+                [
+                    "weir.transaction": transaction.id.hex, "weir.recipe": claim.batch.recipe.rawValue,
+                    "weir.items": "\(claim.batch.items.count)", "weir.slot": "\(claim.lane.slot)",
+                ])
+            try configuration.crash(.afterCommitBeforeSend)
+            return OutgoingAttempt(id: id, transaction: transaction)
+        } catch let crash as SimulatedCrash {
+            throw crash
+        } catch let error {
+            try await store.unclaim(claim, epoch: epoch)
+            // Taken back by its operation's cancellation, or another process was faster with the sequence or the slot.
+            if error is SubmissionStore.ClaimLost { return nil }
+            if let error = error as? PostgresError, error.sqlState == .uniqueViolation { return nil }
+            throw error
+        }
+    }
+
+    private func sign(_ claim: Claim, _ reference: ReferenceBlock) async throws -> Transaction {
+        guard let builder = shared.withLock({ $0.builder }), let script = configuration.scripts[claim.batch.recipe]
+        else {
+            throw SubmitterError(.account, "there is no source for \(claim.batch.recipe.rawValue)")
+        }
+        var minted: UInt64 = 0
+        if case .mintToken(let release, _, _) = claim.batch.items[0].content {
+            minted = try await outcomes.mintedTokens(of: release)
+        }
+        let arguments = claim.batch.recipe.arguments(
+            for: claim.batch.items.map { ($0.reference.operation, $0.content) }, minted: minted)
+        return try await builder.sign(
+            script: script, arguments: arguments.map { JSONCDC.encode($0) }, slot: claim.lane.slot,
+            reference: reference.id)
+    }
+
+    /// The latest finalized block: the latest sealed one would give a part of the time before the expiry away.
+    func referenceBlock() async throws -> ReferenceBlock {
+        let header = try await api.blockHeader(.latestFinalized).value
+        return ReferenceBlock(id: header.id, height: header.height)
+    }
+
+    private func allowances() -> ([Recipe: Int], [Recipe: Int]) {
+        let now = configuration.now()
+        return shared.withLock { shared in
+            let payer = shared.payerBreaker.allowance(at: now)
+            var (limits, allowances): ([Recipe: Int], [Recipe: Int]) = ([:], [:])
+            for recipe in Recipe.allCases {
+                limits[recipe] = shared.limits[recipe]?.items ?? recipe.startingLimit
+                allowances[recipe] = min(payer, shared.breakers[recipe]?.allowance(at: now) ?? .max)
+            }
+            return (limits, allowances)
+        }
+    }
+
+    /// Sends a recorded transaction, and records what the answer proves.
+    func send(_ attempt: OutgoingAttempt) async throws {
+        shared.withLock { _ = $0.sending.insert(attempt.id) }
+        defer { shared.withLock { _ = $0.sending.remove(attempt.id) } }
+        try await store.countSend(attempt.id)
+        let event: AttemptStateMachine.Event
+        do {
+            _ = try await api.send(attempt.transaction)
+            event = .sendAccepted
+        } catch let error as AccessError {
+            event =
+                switch SendVerdict(error) {
+                case .accepted: .sendAccepted
+                case .refused(let refusal): .sendRefused(refusal)
+                case .unclear: .sendUnclear
+                }
+            logger.debug(
+                "a send was not accepted", ["weir.transaction": attempt.transaction.id.hex, "error": "\(error)"])
+        } catch let error where !(error is CancellationError) {
+            event = .sendUnclear
+        }
+        try configuration.crash(.afterSendBeforeReply)
+        metrics.sends(event).increment()
+        scheduleResend(attempt.id, accepted: event == .sendAccepted)
+        try await apply(event, to: attempt.id)
+    }
+
+    /// What is not accepted is sent again soon, what is accepted and not seen in a block some time later: nodes forget.
+    private func scheduleResend(_ id: Int64, accepted: Bool) {
+        let now = configuration.now()
+        shared.withLock { shared in
+            let first = accepted ? configuration.resendAfter * 8 : configuration.resendAfter
+            let pause = min(shared.resends[id].map { max($0.pause * 2, first) } ?? first, .seconds(60))
+            shared.resends[id] = Resend(at: now + Double(pause.milliseconds) / 1000, pause: pause)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Daemon
+import FlowClient
+import Foundation
+import Postgres
+import Synchronization
+
+/// An item's end as the chain tells it, and where it was decided.
+struct DecidedOutcome: Hashable, Sendable {
+    var outcome: OutcomeResolver.Outcome
+    var transactionID: TransactionID
+    var height: BlockHeight?
+
+    /// Nil where nothing was decided.
+    func result(of reference: ItemReference) -> ItemResult? {
+        var result = ItemResult(reference: reference, state: .done, transactionID: transactionID, height: height)
+        switch outcome {
+        case .done(let token): result.tokenID = token
+        case .rejected(let reason): (result.state, result.reason) = (.rejected, reason)
+        case .unnamed: return nil
+        }
+        return result
+    }
+}
+
+extension LaneSubmitter {
+    /// Finishes what the index has reached: it is sealed there, and each item is named by an event of its own.
+    func finish(_ attempts: [AttemptRecord]) async throws {
+        guard let indexed = try await outcomes.indexedHeight() else { return }
+        let sealed = attempts.filter { $0.machine.state == .sealed && $0.executedHeight.map { $0 <= indexed } ?? false }
+        let events = Dictionary(
+            grouping: try await outcomes.events(of: sealed.map(\.transactionID)), by: \.transactionID)
+        for attempt in sealed { try await finish(attempt, events[attempt.transactionID] ?? []) }
+        for attempt in attempts where attempt.machine.state == .inDoubt {
+            guard let passed = attempt.machine.passedHeight, passed <= indexed else { continue }
+            try await lookForOwnEvents(attempt, upTo: indexed)
+        }
+    }
+
+    private func finish(_ attempt: AttemptRecord, _ events: [OperationEvent]) async throws {
+        let epoch = try epoch
+        let items = try await store.owned(epoch) { try await store.items(inSlot: attempt.slotID, on: $0) }
+        let said = OutcomeResolver.outcomes(
+            of: items.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: events)
+        var decided = Dictionary(
+            uniqueKeysWithValues: zip(items, said).map { item, outcome in
+                (
+                    item.reference,
+                    DecidedOutcome(
+                        outcome: outcome, transactionID: attempt.transactionID, height: attempt.executedHeight)
+                )
+            })
+        try await findOlderDeeds(&decided, items, attempt)
+        try configuration.crash(.afterSealedBeforeFinished)
+        try await write(decided, items, attempt, epoch)
+        if !attempt.recipe.namesItsOperation { try await readAccount() }
+    }
+
+    private func write(
+        _ decided: [ItemReference: DecidedOutcome], _ items: [ReadyItem], _ attempt: AttemptRecord, _ epoch: Int64
+    ) async throws {
+        let stale = items.filter { decided[$0.reference]?.outcome == .rejected(RejectionReason.staleCount) }
+        let unnamed = items.filter { decided[$0.reference]?.outcome == .unnamed }
+        try await store.owned(epoch) { connection in
+            // Locked: another process that has taken over finds nothing to finish here, or finishes it itself.
+            guard
+                try await store.attempt(attempt.id, epoch: epoch, margin: configuration.expiryMargin, on: connection)
+                    != nil
+            else { return }
+            let again = stale.filter { configuration.budget.allows(attempts: $0.attempts) }.map(\.reference)
+            try await store.finish(
+                items.filter { !again.contains($0.reference) }.compactMap {
+                    decided[$0.reference]?.result(of: $0.reference)
+                },
+                on: connection)
+            guard unnamed.isEmpty else { return }
+            try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+            if !again.isEmpty { try await store.requeue(again, suspects: nil, on: connection) }
+        }
+        workWaker.signal()
+        count(decided.values.map(\.outcome))
+        if !unnamed.isEmpty, shared.withLock({ $0.complained.insert(attempt.id).inserted }) {
+            logger.error(
+                "the transaction succeeded, and the index has no event for some of its items: they stay open",
+                [
+                    "weir.transaction": attempt.transactionID.hex, "weir.items": "\(unnamed.count)",
+                ])
+        }
+    }
+
+    func count(_ outcomes: [OutcomeResolver.Outcome]) {
+        for outcome in outcomes {
+            switch outcome {
+            case .done: metrics.itemsDone.increment()
+            case .rejected: metrics.itemsRejected.increment()
+            case .unnamed: break
+            }
+        }
+    }
+
+    /// "It has been done before" is a success where the operation's own events, in another transaction, say that it was
+    /// this very item's.
+    private func findOlderDeeds(
+        _ decided: inout [ItemReference: DecidedOutcome], _ items: [ReadyItem], _ attempt: AttemptRecord
+    ) async throws {
+        let doubtful = items.filter { item in
+            if case .rejected(let reason)? = decided[item.reference]?.outcome {
+                return RejectionReason.meansDoneBefore.contains(reason) && reason != RejectionReason.staleCount
+            }
+            return false
+        }
+        guard !doubtful.isEmpty else { return }
+        let operations = Set(doubtful.map(\.reference.operation)).sorted()
+        let others = try await outcomes.events(naming: operations).filter { $0.transactionID != attempt.transactionID }
+        for (transaction, events) in Dictionary(grouping: others, by: \.transactionID) {
+            guard let told = try await deeds(of: transaction, events) else { continue }
+            for item in doubtful {
+                let name = DeedName(operation: item.reference.operation.rawValue, key: item.content.key)
+                guard case .done(let token)? = told[name] else { continue }
+                decided[item.reference] = DecidedOutcome(
+                    outcome: .done(tokenID: token), transactionID: transaction, height: events[0].height)
+            }
+        }
+    }
+
+    struct DeedName: Hashable {
+        var operation: String
+        var key: String
+    }
+
+    /// What a transaction did, by operation and item: its items from our record where it is ours, from its own arguments
+    /// where it is not. Nil where it is none of our recipes. `events` are those that name operations, in order.
+    func deeds(
+        of transaction: TransactionID, _ events: [OperationEvent]
+    ) async throws -> [DeedName: OutcomeResolver.Outcome]? {
+        guard let (recipe, items) = try await content(of: transaction) else { return nil }
+        var told: [DeedName: OutcomeResolver.Outcome] = [:]
+        for (item, outcome) in zip(items, OutcomeResolver.outcomes(of: items, recipe: recipe, events: events)) {
+            let name = DeedName(operation: item.operation, key: item.key)
+            if case .done? = told[name] { continue }
+            told[name] = outcome
+        }
+        return told
+    }
+
+    func content(of transaction: TransactionID) async throws -> (Recipe, [OutcomeResolver.Item])? {
+        if let (recipe, items) = try await store.content(of: transaction) {
+            return (recipe, items.map { .init($0.reference.operation, $0.content) })
+        }
+        let body = try await api.transaction(transaction, blockID: nil, collectionID: nil).value
+        guard let recipe = configuration.scripts.first(where: { $0.value == body.script })?.key else { return nil }
+        return recipe.items(fromArguments: body.arguments).map { (recipe, $0) }
+    }
+
+    /// Something used our number. Anyone on the way can make another id of our bytes by flipping a signature's S, so the
+    /// operations' own events say whether that was our content: in an earlier signature of ours, or in a copy.
+    private func lookForOwnEvents(_ attempt: AttemptRecord, upTo indexed: BlockHeight) async throws {
+        let epoch = try epoch
+        let items = try await store.owned(epoch) { try await store.items(inSlot: attempt.slotID, on: $0) }
+        let events = try await outcomes.events(naming: Set(items.map(\.reference.operation)).sorted())
+        let ours = try await store.slots(of: Array(Set(events.map(\.transactionID))))
+        for (transaction, said) in Dictionary(grouping: events, by: \.transactionID) {
+            let slot: Bool
+            if let known = ours[transaction] {
+                slot = known == attempt.slotID
+            } else {
+                let key = try await api.transaction(transaction, blockID: nil, collectionID: nil).value.proposalKey
+                slot =
+                    key.address == attempt.slot.address && key.keyIndex == attempt.slot.keyIndex
+                    && key.sequenceNumber == attempt.slot.sequenceNumber
+            }
+            guard slot else { continue }
+            logger.warning(
+                "our content was executed under another id",
+                [
+                    "weir.transaction": transaction.hex, "weir.was": attempt.transactionID.hex,
+                    "weir.slot": "\(attempt.slot)",
+                ])
+            try await apply(.ownEventsSeen(under: transaction, at: said[0].height), to: attempt.id, own: said)
+            return
+        }
+        logger.warning("a sequence number of ours was used by another transaction", ["weir.slot": "\(attempt.slot)"])
+        try await apply(.ownEventsAbsent(upTo: indexed), to: attempt.id)
+    }
+
+    /// The outcome of a copy of our content, inside the transaction that says so.
+    func adopt(_ attempt: AttemptRecord, _ events: [OperationEvent], on connection: PostgresConnection) async throws {
+        guard let first = events.first else { return }
+        let items = try await store.items(inSlot: attempt.slotID, on: connection)
+        let said = OutcomeResolver.outcomes(
+            of: items.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: events)
+        try await store.finish(
+            zip(items, said).compactMap { item, outcome in
+                DecidedOutcome(outcome: outcome, transactionID: first.transactionID, height: first.height)
+                    .result(of: item.reference)
+            }, on: connection)
+        try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+        count(said)
+        let unnamed = zip(items, said).filter { $0.1 == .unnamed }.map(\.0.reference)
+        if !unnamed.isEmpty { try await store.requeue(unnamed, suspects: nil, on: connection) }
+    }
+}

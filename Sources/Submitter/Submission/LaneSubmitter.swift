@@ -1,0 +1,173 @@
+package import Daemon
+package import FlowClient
+import Foundation
+package import Postgres
+import Synchronization
+
+/// Carries operations out: takes ready items, makes signed transactions of them, records those before it sends them, and
+/// watches what becomes of them until every item's outcome is known.
+///
+/// Any number of processes may run one on the same database. All that must outlive the process is in the tables; what is
+/// kept here can be lost at any moment. `run()` throws `SubmitterError.fenced` when a process of the same name has started.
+package final class LaneSubmitter: Service {
+    package let name = "submitter"
+    let configuration: SubmitterConfiguration
+    let api: any AccessAPI
+    let outcomes: any OutcomeSource
+    let store: SubmissionStore
+    let logger: Logger
+    let metrics: SubmitterMetrics
+
+    struct Shared: Sendable {
+        var epoch: Int64?
+        var builder: TransactionBuilder?
+        var limits: [Recipe: RecipeLimit] = [:]
+        var breakers: [Recipe: Breaker] = [:]
+        /// Open while the payer can't pay or sign.
+        var payerBreaker: Breaker
+        /// The index must have got here before anything is signed: what the chain says was done is done.
+        var indexTarget: BlockHeight?
+        var mayReconcile = true
+        /// The next block to look for our transactions in.
+        var nextHeight: BlockHeight?
+        var sending: Set<Int64> = []
+        var resends: [Int64: Resend] = [:]
+        var lanesReadAt = Date.distantPast
+        var adoptedAt = Date.distantPast
+        var complained: Set<Int64> = []
+    }
+
+    struct Resend: Hashable, Sendable {
+        var at: Date
+        var pause: Duration
+    }
+
+    let shared: Mutex<Shared>
+    let workWaker = WakeUp()
+    let chainWaker = WakeUp()
+
+    package init(
+        configuration: SubmitterConfiguration, pool: PostgresPool, api: any AccessAPI, outcomes: any OutcomeSource,
+        metrics: Metrics = Metrics(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.api = api
+        self.outcomes = outcomes
+        store = SubmissionStore(pool: pool, workerID: configuration.workerID, account: configuration.account)
+        self.logger = logger.with(["weir.worker": configuration.workerID])
+        self.metrics = SubmitterMetrics(metrics)
+        shared = Mutex(Shared(payerBreaker: Breaker(threshold: 1, pause: configuration.breaker.pause)))
+    }
+
+    /// Lives as long as the daemon: one loop that makes transactions, one that watches them, one that says that it lives.
+    package func run() async throws {
+        try await withCancellationOnGracefulShutdown {
+            while true {
+                do {
+                    return try await self.work()
+                } catch let error as SubmitterError where error.code == .fenced {
+                    guard let epoch = self.shared.withLock({ $0.epoch }), try await !self.store.isReplaced(epoch) else {
+                        throw error
+                    }
+                    self.logger.warning("the lease had ended and others have taken the work: starting over", [:])
+                }
+            }
+        }
+        if let epoch = shared.withLock({ $0.epoch }) { try await store.giveLeaseUp(epoch) }
+    }
+
+    private func work() async throws {
+        let epoch = try await takeOver()
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.beat(epoch) }
+                group.addTask { try await self.listen(OperationStore.workChannel, self.workWaker) }
+                group.addTask { try await self.listen("weir_chain", self.chainWaker) }
+                group.addTask { try await self.dispatchLoop() }
+                group.addTask { try await self.repeating("watching", self.chainWaker) { try await self.observe() } }
+                try await group.next()
+                group.cancelAll()
+            }
+        } catch is CancellationError {}
+    }
+
+    /// Takes this worker's place and what is left of its work. Everything after this is under the new epoch.
+    @discardableResult
+    package func takeOver() async throws -> Int64 {
+        let epoch = try await store.takeLease(for: configuration.leaseDuration)
+        shared.withLock { shared in
+            shared.epoch = epoch
+            (shared.builder, shared.nextHeight, shared.sending, shared.resends) = (nil, nil, [], [:])
+        }
+        try await adopt()
+        let limits = try await store.limits()
+        shared.withLock { $0.limits = limits }
+        logger.info("submitter has its place", ["weir.epoch": "\(epoch)"])
+        return epoch
+    }
+
+    var epoch: Int64 {
+        get throws {
+            guard let epoch = shared.withLock({ $0.epoch }) else {
+                throw SubmitterError(.fenced, "the submitter has not taken its place yet")
+            }
+            return epoch
+        }
+    }
+
+    private func beat(_ epoch: Int64) async throws {
+        while true {
+            try await Task.sleep(for: configuration.heartbeat)
+            do {
+                try await store.keepLease(epoch, for: configuration.leaseDuration)
+            } catch let error as PostgresError {
+                // Whoever took over in the meantime has changed the row: the next beat, or any other statement, says so.
+                logger.warning("could not keep the lease", ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func listen(_ channel: String, _ waker: WakeUp) async throws {
+        // LISTEN-TODO
+        try await Task.sleep(for: .seconds(1_000_000))
+    }
+
+    /// Sends go on beside the loop: a node that takes its time holds nothing up.
+    private func dispatchLoop() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            try await repeating("making transactions", workWaker) {
+                let made = try await self.dispatch()
+                for attempt in made {
+                    group.addTask { try await self.tolerating("sending") { try await self.send(attempt) } }
+                }
+                return made.isEmpty ? self.configuration.sweepInterval : .zero
+            }
+        }
+    }
+
+    /// Runs `body` for ever; it says how long to wait for a signal before the next time.
+    private func repeating(_ what: String, _ waker: WakeUp, _ body: () async throws -> Duration) async throws {
+        while true {
+            try Task.checkCancellation()
+            var pause = configuration.sweepInterval
+            try await tolerating(what) { pause = try await body() }
+            if pause > .zero { await waker.wait(atMost: pause) }
+        }
+    }
+
+    /// Errors of nodes and of the database are noise to a loop that comes back; what ends the process gets through.
+    func tolerating(_ what: String, _ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as SubmitterError where error.code == .fenced {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch let crash as SimulatedCrash {
+            throw crash
+        } catch {
+            guard !Task.isCancelled else { throw CancellationError() }
+            logger.warning("\(what) failed, will try again", ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import FlowClient
+import Foundation
+import Postgres
+
+/// What became of an item, for good.
+struct ItemResult: Hashable, Sendable {
+    var reference: ItemReference
+    var state: ItemStatus.State
+    var reason: String?
+    var tokenID: UInt64?
+    var transactionID: TransactionID?
+    var height: BlockHeight?
+}
+
+extension SubmissionStore {
+    /// Writes outcomes, and what follows: counts and ends of operations, the failure of what waited for a failure, the
+    /// release of what waited for a success. An item that has its outcome already keeps it.
+    func finish(_ results: [ItemResult], on connection: PostgresConnection) async throws {
+        guard !results.isEmpty else { return }
+        let (operations, ordinals) = Self.columns(results.map(\.reference))
+        _ = try await connection.execute(
+            Self.finishItems,
+            [
+                operations, ordinals, .textArray(results.map(\.state.rawValue)),
+                .textArrayNullable(results.map(\.reason)),
+                .textArrayNullable(results.map { $0.tokenID.map(String.init) }),
+                .textArrayNullable(results.map { $0.transactionID?.hex }),
+                .textArrayNullable(results.map { ($0.height?.rawValue).map(String.init) }),
+            ])
+        try await settleDependents(of: Set(results.map(\.reference.operation)), on: connection)
+    }
+
+    /// Lets items go whose dependencies have been executed, and fails those whose dependencies failed.
+    func settleDependents(of operations: Set<OperationID>, on connection: PostgresConnection) async throws {
+        let ids = PostgresValue.textArray(operations.map(\.rawValue).sorted())
+        // What failed may have failed others in turn; each round goes one step further.
+        while try await connection.execute(Self.failDependents, [ids]) > 0 {}
+        if try await connection.execute(Self.releaseDependents, [ids]) > 0 {
+            _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+        }
+    }
+
+    /// The contract said yes to these in an executed block.
+    func markExecuted(_ references: [ItemReference], at height: BlockHeight, on connection: PostgresConnection)
+        async throws
+    {
+        let (operations, ordinals) = Self.columns(references)
+        _ = try await connection.execute(Self.executeItems, [operations, ordinals, .height(height)])
+        try await settleDependents(of: Set(references.map(\.operation)), on: connection)
+    }
+
+    /// Back into the queue. Items whose operation was cancelled meanwhile are cancelled.
+    func requeue(
+        _ references: [ItemReference], suspects: Int64?, on connection: PostgresConnection
+    ) async throws {
+        let (operations, ordinals) = Self.columns(references)
+        _ = try await connection.execute(
+            Self.requeueItems, [operations, ordinals, .optional(suspects, PostgresValue.int8)])
+        let cancelled = try await connection.query(Self.selectCancelled, [operations, ordinals]).map { row in
+            ItemResult(
+                reference: ItemReference(
+                    OperationID(rawValue: try row.decode(String.self, "operation_id"))!,
+                    try row.decode(Int.self, "ordinal")),
+                state: .cancelled, reason: "cancelled")
+        }
+        try await finish(cancelled, on: connection)
+        _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+    }
+
+    func setInDoubt(slot: Int64, _ inDoubt: Bool, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            Self.doubtItems,
+            [
+                .int8(slot), .text(inDoubt ? "in_doubt" : "batched"), .text(inDoubt ? "batched" : "in_doubt"),
+            ])
+    }
+
+    /// Nothing more is to be learned of the slot's content.
+    func close(slot: Int64, attempt: Int64, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            "update slot_items set open = false where slot_id = $1 and open", [.int8(slot)])
+        _ = try await connection.execute(
+            "update slots set finished_at = now() where id = $1 and finished_at is null",
+            [
+                .int8(slot)
+            ])
+        _ = try await connection.execute(
+            "update attempts set finished_at = now() where id = $1 and finished_at is null",
+            [
+                .int8(attempt)
+            ])
+    }
+
+    private static let finishItems = """
+        with given as (
+            select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+                as g (operation_id, ordinal, state, reason, token_id, transaction_id, height)
+        ), changed as (
+            update operation_items i set state = g.state, reason = g.reason, token_id = g.token_id::numeric,
+                transaction_id = decode(g.transaction_id, 'hex'), height = g.height::bigint, suspect_group = null,
+                lease_epoch = null, updated_at = now()
+            from given g
+            where i.operation_id = g.operation_id and i.ordinal = g.ordinal
+                and i.state not in ('done', 'rejected', 'failed', 'cancelled')
+            returning i.operation_id, i.ordinal, i.state, i.reason, i.transaction_id, i.height
+        ), \(counting)
+        """
+
+    private static let failDependents = """
+        with changed as (
+            update operation_items i set state = 'failed', updated_at = now(),
+                reason = 'item ' || d.ordinal || ', which it waits for, was not done: ' || d.reason
+            from operation_items d
+            where i.operation_id = any($1) and i.state = 'waiting' and d.operation_id = i.operation_id
+                and d.state in ('rejected', 'failed', 'cancelled')
+                and d.ordinal = (select min(e.ordinal) from operation_items e where e.operation_id = i.operation_id
+                    and e.ordinal = any(i.depends_on) and e.state in ('rejected', 'failed', 'cancelled'))
+            returning i.operation_id, i.ordinal, i.state, i.reason, i.transaction_id, i.height
+        ), \(counting)
+        """
+
+    /// Counts what `changed` holds into the operations, ends those that have no item left, and writes their history.
+    private static let counting = """
+        sums as (
+            select operation_id, count(*) filter (where state = 'done') as done,
+                count(*) filter (where state = 'rejected') as rejected, count(*) filter (where state = 'failed') as failed,
+                count(*) filter (where state = 'cancelled') as cancelled,
+                (array_agg(reason order by ordinal) filter (where state <> 'done'))[1] as reason
+            from changed group by operation_id
+        ), remembered as (
+            insert into operation_history (operation_id, what, items, transaction_id, height, detail)
+            select operation_id, state, count(*), transaction_id, height, reason from changed
+            group by operation_id, state, transaction_id, height, reason
+        )
+        update operations o set items_done = o.items_done + s.done, items_rejected = o.items_rejected + s.rejected,
+            items_failed = o.items_failed + s.failed, items_cancelled = o.items_cancelled + s.cancelled,
+            reason = coalesce(o.reason, s.reason), updated_at = now(),
+            state = case when o.items_total = o.items_done + o.items_rejected + o.items_failed + o.items_cancelled
+                + s.done + s.rejected + s.failed + s.cancelled then 'finished' else 'running' end,
+            finished_at = case when o.items_total = o.items_done + o.items_rejected + o.items_failed + o.items_cancelled
+                + s.done + s.rejected + s.failed + s.cancelled then now() end,
+            outcome = case when o.items_total > o.items_done + o.items_rejected + o.items_failed + o.items_cancelled
+                + s.done + s.rejected + s.failed + s.cancelled then null
+                when o.items_total = o.items_done + s.done then 'done'
+                when o.items_done + s.done > 0 then 'partial'
+                when o.items_failed + s.failed > 0 then 'failed'
+                when o.items_rejected + s.rejected > 0 then 'rejected'
+                else 'cancelled' end
+        from sums s where o.id = s.operation_id
+        """
+
+    private static let releaseDependents = """
+        update operation_items i set state = 'queued', updated_at = now()
+        where i.operation_id = any($1) and i.state = 'waiting' and not exists (
+            select from operation_items d where d.operation_id = i.operation_id and d.ordinal = any(i.depends_on)
+                and d.state <> 'done' and d.executed_height is null)
+        """
+
+    private static let executeItems = """
+        update operation_items i set executed_height = $3, updated_at = now()
+        from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state in ('batched', 'in_doubt')
+        """
+
+    private static let requeueItems = """
+        update operation_items i set state = 'queued', suspect_group = $3, lease_epoch = null, executed_height = null,
+            updated_at = now()
+        from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state in ('batched', 'in_doubt')
+        """
+
+    private static let selectCancelled = """
+        select i.operation_id, i.ordinal from operation_items i
+        join unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
+            on i.operation_id = c.operation_id and i.ordinal = c.ordinal
+        join operations o on o.id = i.operation_id
+        where i.state = 'queued' and o.cancel_requested_at is not null
+        """
+
+    private static let doubtItems = """
+        update operation_items i set state = $2, updated_at = now() from slot_items s
+        where s.slot_id = $1 and s.open and i.operation_id = s.operation_id and i.ordinal = s.ordinal and i.state = $3
+        """
+}

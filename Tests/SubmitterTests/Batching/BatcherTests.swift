@@ -1,0 +1,208 @@
+import FlowClient
+import Testing
+
+@testable import Submitter
+
+@Suite struct BatcherTests {
+    static let operation = OperationID()
+    static let other = OperationID()
+
+    static func drops(_ count: Int, of operation: OperationID = operation, suspects: Int64? = nil, from first: Int = 0)
+        -> [ReadyItem]
+    {
+        (first..<first + count).map { number in
+            ReadyItem(
+                ItemReference(operation, number),
+                .airdropPass(releaseID: "rel", dropID: "row-\(number)", recipient: nil, holder: "usr_\(number)"),
+                suspectGroup: suspects)
+        }
+    }
+
+    static func mints(_ count: Int, release: String = "rel", of operation: OperationID = operation) -> [ReadyItem] {
+        (0..<count).map { number in
+            ReadyItem(ItemReference(operation, number), .mintToken(releaseID: release, number: number, expiry: 9))
+        }
+    }
+
+    @Test(arguments: [
+        (250, [250, 250, 250, 250]), (330, [250, 250, 250, 250]), (499, [334, 333, 333]), (1000, [1000]),
+    ])
+    func `a thousand airdrops are as few transactions as the limit allows, of equal size`(limit: Int, sizes: [Int]) {
+        let batches = Batcher(itemLimit: limit).batches(Self.drops(1000), of: .airdropPasses)
+        #expect(batches.map(\.items.count) == sizes)
+        #expect(batches.flatMap(\.items) == Self.drops(1000))
+    }
+
+    @Test func `the starting limit makes a thousand recipients four transactions`() {
+        let limit = Recipe.airdropPasses.startingLimit
+        #expect(Batcher(itemLimit: limit).batches(Self.drops(1000), of: .airdropPasses).count == 4)
+        let largest = Recipe.airdropPasses.largestLimit
+        #expect(Batcher(itemLimit: largest).batches(Self.drops(1000), of: .airdropPasses).count == 4)
+    }
+
+    @Test func `suspects stay with their own group`() {
+        let items = Self.drops(3) + Self.drops(2, suspects: 8, from: 3) + Self.drops(2, suspects: 9, from: 5)
+        let batches = Batcher(itemLimit: 100).batches(items, of: .airdropPasses)
+        #expect(batches.map { $0.items.map(\.reference.ordinal) } == [[0, 1, 2], [3, 4], [5, 6]])
+    }
+
+    @Test func `items of several operations share a transaction where the recipe takes arrays`() {
+        let items = Self.drops(2) + Self.drops(2, of: Self.other)
+        #expect(Batcher(itemLimit: 10).batches(items, of: .airdropPasses).map(\.items.count) == [4])
+    }
+
+    @Test func `of a release only the first transaction is made, and none while one is under way`() {
+        let batcher = Batcher(itemLimit: 4)
+        let items = Self.mints(10) + Self.mints(3, release: "other", of: Self.other)
+        let batches = batcher.batches(items, of: .mintAndList)
+        #expect(batches.map(\.items.count) == [4, 3])
+        #expect(batches.map(\.sequenceKey) == ["release rel", "release other"])
+        #expect(batcher.batches(items, of: .mintAndList, busySequences: ["release rel"]).map(\.items.count) == [3])
+    }
+
+    @Test func `two operations on one release do not go at the same time`() {
+        let items = Self.mints(2) + Self.mints(2, of: Self.other)
+        #expect(Batcher(itemLimit: 10).batches(items, of: .mintAndList).map(\.items.count) == [2])
+    }
+
+    @Test func `a scalar recipe has one item a transaction`() {
+        let items = (0..<3).map {
+            ReadyItem(ItemReference(Self.operation, $0), .setBrandStatus(id: "\($0)", status: 2))
+        }
+        #expect(Batcher(itemLimit: 100).batches(items, of: .setBrandStatus).map(\.items.count) == [1, 1, 1])
+    }
+
+    @Test func `tokens settled to different wallets do not share a transaction`() {
+        let a = Address(rawValue: 1)
+        let b = Address(rawValue: 2)
+        let items: [ItemContent] = [
+            .settlePass(id: 1, holder: "u", to: a), .settleCollectible(id: 2, holder: "u", to: a),
+            .settlePass(id: 3, holder: "u", to: b),
+        ]
+        let ready = items.enumerated().map { ReadyItem(ItemReference(Self.operation, $0.offset), $0.element) }
+        #expect(Batcher(itemLimit: 100).batches(ready, of: .settleLinkedWallet).map(\.items.count) == [2, 1])
+    }
+
+    @Test func `long texts make more transactions than the limit of items`() {
+        let items = (0..<10).map { number in
+            ReadyItem(
+                ItemReference(Self.operation, number),
+                .createPass(
+                    id: "p\(number)", brandID: "b", name: "n", description: String(repeating: "d", count: 300_000),
+                    image: "",
+                    maxSupply: nil))
+        }
+        let batches = Batcher(itemLimit: 250, byteLimit: 1_100_000).batches(items, of: .createPasses)
+        #expect(batches.map(\.items.count) == [3, 2, 3, 2])
+        #expect(batches.flatMap(\.items) == items)
+    }
+
+    @Test func `an item that alone is too long still gets its transaction, which a node will refuse`() {
+        let item = ReadyItem(
+            ItemReference(Self.operation, 0), .deployContract(name: "C", code: String(repeating: "c", count: 2_000_000))
+        )
+        #expect(Batcher(itemLimit: 1).batches([item], of: .deployContract).count == 1)
+    }
+}
+
+@Suite struct SplitterTests {
+    static let failure = AttemptStateMachineTests.failure
+
+    @Test(arguments: [1101, 1103, 1105, 1110, 1053, 9999]) func `a transaction that failed as a whole is halved`(
+        code: Int
+    ) {
+        let items = BatcherTests.drops(5)
+        let verdict = Splitter.verdict(on: items, Self.failure(code, ""), budget: RetryBudget())
+        #expect(verdict == .tryAgain([Array(items[..<3]), Array(items[3...])]))
+    }
+
+    @Test func `the culprit that stands alone fails with the chain's reason`() {
+        let text =
+            "[Error Code: 1101] error caused by: 1 error occurred:\n\t* transaction execute failed: [Error Code: 1101] cadence runtime error: Execution failed:\nerror: panic: nobody to give token 5 to\n  --> 7bc.NovaPass:3:7\n"
+        let verdict = Splitter.verdict(
+            on: BatcherTests.drops(1), ExecutionFailure(text: text), budget: RetryBudget())
+        #expect(verdict == .fail(reason: "chain error 1101: panic: nobody to give token 5 to"))
+    }
+
+    @Test func `what no item is the cause of is not split`() {
+        let text =
+            "[Error Code: 1101] error caused by: 1 error occurred:\n\t* transaction preprocess failed: [Error Code: 1101] x"
+        guard
+            case .fail = Splitter.verdict(
+                on: BatcherTests.drops(9), ExecutionFailure(text: text), budget: RetryBudget())
+        else { Issue.record("split"); return }
+    }
+
+    @Test func `halving finds one culprit among 250 in eight steps`() {
+        let culprit = ItemReference(BatcherTests.operation, 137)
+        var groups = [BatcherTests.drops(250)]
+        var failed: [ItemReference] = []
+        var transactions = 0
+        while let group = groups.popLast() {
+            transactions += 1
+            guard group.contains(where: { $0.reference == culprit }) else { continue }
+            switch Splitter.verdict(on: group, Self.failure(1101, ""), budget: RetryBudget()) {
+            case .tryAgain(let halves): groups += halves
+            case .fail: failed += group.map(\.reference)
+            }
+        }
+        #expect(failed == [culprit])
+        #expect(transactions <= 17)
+    }
+
+    @Test func `items that were no fault of theirs are given up when the budget is spent`() {
+        let items = BatcherTests.drops(2).map { item in
+            var item = item
+            item.attempts = 3
+            return item
+        }
+        #expect(Splitter.again(items, because: "x", budget: RetryBudget(attempts: 4)) == .tryAgain([items]))
+        guard case .fail = Splitter.again(items, because: "x", budget: RetryBudget(attempts: 3)) else {
+            Issue.record("tried again"); return
+        }
+    }
+
+    @Test func `a transaction too large for a node is halved, an invalid one fails`() {
+        let items = BatcherTests.drops(2)
+        #expect(Splitter.verdict(on: items, SendRefusal(.tooLarge, "")) == .tryAgain([[items[0]], [items[1]]]))
+        #expect(Splitter.verdict(on: items, SendRefusal(.invalid, "no")) == .fail(reason: "refused by the node: no"))
+    }
+}
+
+@Suite struct RecipeLimitTests {
+    @Test func `what items cost sets the limit at three quarters of what binds`() {
+        var limit = RecipeLimit(.dropCollectibles)
+        limit.succeeded(items: 100, eventBytes: 51_200, computation: 950)
+        #expect(limit.items == 375)
+        limit.succeeded(items: 100, eventBytes: 64_000, computation: 950)
+        #expect(limit.items == 300)
+    }
+
+    @Test func `computation binds where it is the dearer`() {
+        var limit = RecipeLimit(.deliverPurchases)
+        limit.succeeded(items: 100, eventBytes: 1_000, computation: 9_999)
+        #expect(limit.items == 75)
+    }
+
+    @Test func `what failed is never tried again, however cheap items become`() {
+        var limit = RecipeLimit(.mintAndList)
+        limit.wasTooMuch(items: 200)
+        #expect(limit.items == 150)
+        for _ in 0..<100 { limit.succeeded(items: 100, eventBytes: 100, computation: 100) }
+        #expect(limit.items == 150)
+    }
+
+    @Test func `it never goes past the recipe's own bound, nor below one item`() {
+        var limit = RecipeLimit(.airdropPasses)
+        limit.succeeded(items: 50, eventBytes: 50, computation: 50)
+        #expect(limit.items == Recipe.airdropPasses.largestLimit)
+        limit.wasTooMuch(items: 1)
+        #expect(limit.items == 1)
+    }
+
+    @Test func `a transaction of few items teaches nothing`() {
+        var limit = RecipeLimit(.airdropPasses)
+        limit.succeeded(items: 1, eventBytes: 200_000, computation: 28)
+        #expect(limit.items == Recipe.airdropPasses.startingLimit)
+    }
+}
