@@ -101,10 +101,7 @@ extension DevnetNode.Shared {
     }
 
     func collection(_ id: CollectionID) throws(AccessError) -> BlockRecord {
-        // Collections are few, and asked for by those who have just seen their block.
-        for block in chain.blocks.reversed() where block.collection?.id == id && block.header.height <= visibleHead {
-            return block
-        }
+        if let block = chain.block(holding: id), block.header.height <= visibleHead { return block }
         throw AccessError(.notFound, "could not find collection with ID \(id)")
     }
 

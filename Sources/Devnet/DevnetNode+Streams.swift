@@ -19,7 +19,7 @@ extension DevnetNode {
     public func subscribeExecutionData(
         from start: StreamStart, encoding: EventEncoding
     ) -> AccessStream<ExecutionDataMessage> {
-        stream(from: start, sealed: true) { _, block, _ in
+        stream(from: start, sealed: true) { block, _ in
             var message = ExecutionDataMessage()
             message.blockHeight = block.header.height
             message.blockTimestamp = block.header.timestamp
@@ -37,7 +37,7 @@ extension DevnetNode {
                     .invalidArgument, "invalid event filter: invalid event type \(type): invalid event type: \(type)"))
         }
         let matcher = EventMatcher(filter)
-        return stream(from: start, sealed: true, heartbeat: heartbeat) { _, block, cursor in
+        return stream(from: start, sealed: true, heartbeat: heartbeat) { block, cursor in
             let events = block.allEvents.filter(matcher.matches)
             guard cursor.isDue(hasMatches: !events.isEmpty) else { return nil }
             var message = EventsMessage()
@@ -58,7 +58,7 @@ extension DevnetNode {
                 failing: AccessError(.invalidArgument, "invalid account status filter: invalid event type \(type)"))
         }
         let matcher = AccountStatusMatcher(filter)
-        return stream(from: start, sealed: true, heartbeat: heartbeat) { _, block, cursor in
+        return stream(from: start, sealed: true, heartbeat: heartbeat) { block, cursor in
             let results = try matcher.results(of: block, encoding: encoding)
             guard cursor.isDue(hasMatches: !results.isEmpty) else { return nil }
             var message = AccountStatusesMessage()
@@ -114,20 +114,30 @@ extension DevnetNode {
     }
 
     private func blockStream<Element: Sendable>(
-        from start: StreamStart, status: BlockStatus, _ make: @escaping @Sendable (Shared, BlockRecord) -> Element
+        from start: StreamStart, status: BlockStatus,
+        _ make: @escaping @Sendable (borrowing Shared, BlockRecord) -> Element
     ) -> AccessStream<Element> {
         guard status != .unknown else {
             return AccessStream(
                 failing: AccessError(
                     .invalidArgument, "block status is unknown. Possible variants: BLOCK_FINALIZED, BLOCK_SEALED"))
         }
-        return stream(from: start, sealed: status == .sealed) { shared, block, _ in make(shared, block) }
+        return stream(from: start, sealed: status == .sealed, look: make) { element, _ in element }
     }
 
-    /// Block after block from the start on, as fast as they are taken; `make` says nil where a block is not worth a message.
     private func stream<Element: Sendable>(
         from start: StreamStart, sealed: Bool, heartbeat: UInt64 = 1,
-        _ make: @escaping @Sendable (Shared, BlockRecord, StreamCursor) throws -> Element?
+        _ make: @escaping @Sendable (BlockRecord, StreamCursor) throws -> Element?
+    ) -> AccessStream<Element> {
+        stream(from: start, sealed: sealed, heartbeat: heartbeat, look: { $1 }, make)
+    }
+
+    /// Block after block from the start on, as fast as they are taken. `look` takes from the chain what is needed, under the
+    /// lock; `make` turns it into a message, or says nil where the block is not worth one.
+    private func stream<Seen: Sendable, Element: Sendable>(
+        from start: StreamStart, sealed: Bool, heartbeat: UInt64 = 1,
+        look: @escaping @Sendable (borrowing Shared, BlockRecord) -> Seen,
+        _ make: @escaping @Sendable (Seen, StreamCursor) throws -> Element?
     ) -> AccessStream<Element> {
         AccessStream { [self] in
             let first = try await answer { try $0.streamStart(start) }.value
@@ -138,14 +148,12 @@ extension DevnetNode {
                 while true {
                     let height = cursor.next
                     try await waitForHead(BlockHeight(height.rawValue + (sealed ? configuration.sealLag : 0)))
-                    let (block, snapshot) = shared.withLock { ($0.chain[height]!, $0) }
+                    let (seen, faults) = shared.withLock { (look($0, $0.chain[height]!), $0.misbehaviour) }
                     cursor.advance()
-                    let faults = snapshot.misbehaviour
                     if let limit = faults.endsStreamsAfter, cursor.sent >= limit {
                         throw AccessError(.unavailable, "the devnet was told to end its streams")
                     }
-                    guard let message = try make(snapshot, block, cursor), !faults.skipsStreamHeights.contains(height)
-                    else {
+                    guard let message = try make(seen, cursor), !faults.skipsStreamHeights.contains(height) else {
                         continue
                     }
                     cursor.count()

@@ -167,7 +167,7 @@ struct DevnetNodeTests {
     @Test func `a journal that makes no sense is refused`() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "devnet-\(UUID()).journal").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        for text in ["B 2 1000\n", "X\n", "T ====\nB 1 1000\n"] {
+        for text in ["B 2 1000\n", "X\n", "T ====\nB 1 1000\n", "K 00\n"] {
             try Data(text.utf8).write(to: URL(filePath: path))
             #expect(throws: (any Error).self) { try TestChain(configure: { $0.journalPath = path }) }
         }

@@ -8,6 +8,7 @@ struct Chain: Sendable {
     private(set) var pending: [Pending] = []
     private(set) var heights: [BlockID: BlockHeight] = [:]
     private(set) var places: [TransactionID: Place] = [:]
+    private var collections: [CollectionID: BlockHeight] = [:]
     /// What was accepted and never included, until it was too late.
     private(set) var expired: [TransactionID: Transaction] = [:]
     private var programs = ProgramCache()
@@ -42,6 +43,8 @@ struct Chain: Sendable {
     }
 
     func block(_ id: BlockID) -> BlockRecord? { heights[id].flatMap { self[$0] } }
+
+    func block(holding id: CollectionID) -> BlockRecord? { collections[id].flatMap { self[$0] } }
 
     func pendingTransaction(_ id: TransactionID) -> Transaction? { pending.first { $0.id == id }?.transaction }
 
@@ -122,6 +125,7 @@ struct Chain: Sendable {
 
     private mutating func append(_ block: BlockRecord) {
         heights[block.header.id] = block.header.height
+        if let collection = block.collection { collections[collection.id] = block.header.height }
         for (index, record) in block.transactions.enumerated() {
             places[record.id] = Place(height: block.header.height, index: index)
         }

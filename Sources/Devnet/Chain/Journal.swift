@@ -1,8 +1,10 @@
 import FlowClient
 import Foundation
+import Signer
 
-/// Blocks and what was in them, appended to a file, so that the chain can be executed again: a line `T <RLP in base64>` for
-/// each transaction, then a line `B <height> <milliseconds>` for its block. A last line that was cut short is left out.
+/// Blocks and what was in them, appended to a file, so that the chain can be executed again: a line `K <public key>` with
+/// the service account's key, then a line `T <RLP in base64>` for each transaction and a line `B <height> <milliseconds>`
+/// for its block. A last line that was cut short is left out. Written without fsync: a devnet may lose its last moments.
 struct Journal: Sendable {
     private let handle: FileHandle
 
@@ -30,6 +32,7 @@ struct Journal: Sendable {
             // Transactions whose block was not written were never in one.
             try handle.truncate(atOffset: UInt64(kept - Self.tail(waiting)))
             try handle.seekToEnd()
+            if kept == 0 { try handle.write(contentsOf: Data("K \(Self.key(of: chain))\n".utf8)) }
         } catch let error as JournalError {
             throw error
         } catch {
@@ -44,6 +47,8 @@ struct Journal: Sendable {
         try handle.write(contentsOf: Data(text.utf8))
     }
 
+    private static func key(of chain: Chain) -> String { Hex.encode(chain.configuration.servicePublicKey.bytes) }
+
     private static func line(of transaction: Transaction) -> String {
         "T \(Data(transaction.rlp).base64EncodedString())\n"
     }
@@ -54,6 +59,10 @@ struct Journal: Sendable {
         _ words: [Substring], _ waiting: inout [Transaction], on chain: inout Chain
     ) throws(JournalError) {
         switch (words.first, words.count) {
+        case ("K", 2):
+            guard words[1] == key(of: chain) else {
+                throw JournalError("the journal is of a chain with another service key")
+            }
         case ("T", 2):
             guard let bytes = Data(base64Encoded: String(words[1])), let transaction = Transaction(rlp: Array(bytes))
             else {
