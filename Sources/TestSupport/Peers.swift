@@ -17,6 +17,7 @@ public enum Peers {
 
     public struct Failed: Error, CustomStringConvertible {
         public var description: String
+        public init(description: String) { self.description = description }
     }
 
     /// Runs a Python program and gives it one JSON value a line; it answers each with one line, in order.

@@ -12,7 +12,7 @@ struct KeyStoreTests {
     func `the encrypted file is a key store`() async throws {
         let folder = try TemporaryFolder()
         let store = EncryptedFileKeyStore(path: folder.path + "/keys", passphrase: SecretBytes("pass"), cost: .low)
-        try await KeyStoreConformance(store: store, canAdd: true).check()
+        try await KeyStoreConformance(store: store, can: [.add, .generate, .change]).check()
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -22,8 +22,8 @@ struct KeyStoreTests {
             "WEIR_KEY_LANE": SecretBytes("ECDSA_secp256k1:SHA2_256:0x\(Self.k1)\n"), "OTHER": SecretBytes("no key"),
         ])
         #expect(try await store.list().map(\.name.description) == ["lane", "payer-1"])
-        try await KeyStoreConformance(store: store, present: KeyName("payer-1"), canAdd: false).check()
-        try await KeyStoreConformance(store: store, present: KeyName("lane"), canAdd: false).check()
+        try await KeyStoreConformance(store: store, present: KeyName("payer-1"), can: []).check()
+        try await KeyStoreConformance(store: store, present: KeyName("lane"), can: []).check()
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -35,7 +35,7 @@ struct KeyStoreTests {
         try "unrelated".write(toFile: folder.path + "/database-password", atomically: true, encoding: .utf8)
         let store = try CredentialsKeyStore(directory: folder.path)
         #expect(try await store.list().map(\.name.description) == ["lane", "payer"])
-        try await KeyStoreConformance(store: store, present: KeyName("payer"), canAdd: false).check()
+        try await KeyStoreConformance(store: store, present: KeyName("payer"), can: []).check()
         #expect(try CredentialsKeyStore.ofService(environment: [:]) == nil)
         let missing = #expect(throws: SignerError.self) { try CredentialsKeyStore(directory: folder.path + "/none") }
         #expect(missing?.code == .unavailable)
