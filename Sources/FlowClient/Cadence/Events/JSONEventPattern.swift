@@ -44,7 +44,9 @@ final class JSONEventPattern {
         for index in 0..<holeCount {
             let hole = holes[index]
             let length = hole.textEnd &- hole.textStart
-            guard length <= end &- at, JSONEventPattern.isSame(base + at, text + hole.textStart, length) else { return false }
+            guard length <= end &- at, JSONEventPattern.isSame(base + at, text + hole.textStart, length) else {
+                return false
+            }
             at &+= length
             let start = at
             var needsDecoding = false
@@ -62,7 +64,9 @@ final class JSONEventPattern {
         }
         // What follows the value is left alone, as the whole decoder does.
         let length = self.text.count &- lastTextStart
-        guard length <= end &- at, JSONEventPattern.isSame(base + at, text + lastTextStart, length) else { return false }
+        guard length <= end &- at, JSONEventPattern.isSame(base + at, text + lastTextStart, length) else {
+            return false
+        }
         for (slot, content) in constant { slots[slot] = content }
         return true
     }

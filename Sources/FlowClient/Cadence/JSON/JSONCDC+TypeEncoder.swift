@@ -1,11 +1,26 @@
 extension JSONCDC {
     /// Writes the type objects of Type values, capabilities and functions.
-    enum TypeEncoder {
+    ///
+    /// A nominal type is told at the first place that names it in the order of writing; where that is not where it was read, the two places
+    /// change their parts.
+    struct TypeEncoder {
+        private let whole: CadenceType?
+        private var told: Set<String> = []
+        private var moved: Set<String> = []
+        private var definitions: [String: CadenceNominalType]?
+
+        private init(_ whole: CadenceType?) { self.whole = whole }
+
         static func write(_ type: CadenceType?, to out: inout Encoder) {
+            var encoder = TypeEncoder(type)
+            encoder.write(type, to: &out)
+        }
+
+        private mutating func write(_ type: CadenceType?, to out: inout Encoder) {
             guard let type else { return out.raw(#""""#) }
             switch type {
             case .unknown: out.raw(#""""#)
-            case .repeated(let id): out.string(id)
+            case .repeated(let id): writeRepeated(id, to: &out)
             case .simple(let name):
                 out.raw(#"{"kind":"#)
                 out.string(name)
@@ -39,18 +54,31 @@ extension JSONCDC {
                 out.raw(#","types":"#)
                 out.list(types) { write($1, to: &$0) }
                 out.raw("}")
-            case .nominal(let nominal): write(nominal, to: &out)
+            case .nominal(let nominal):
+                if moved.contains(nominal.typeID) { out.string(nominal.typeID) } else { write(nominal, to: &out) }
             case .function(let function): write(function, to: &out)
             }
         }
 
-        private static func unary(_ kind: String, _ inner: CadenceType?, _ out: inout Encoder) {
+        private mutating func writeRepeated(_ id: String, to out: inout Encoder) {
+            if !told.contains(id) {
+                if definitions == nil { definitions = whole?.toldTypes() ?? [:] }
+                if let definition = definitions?[id] {
+                    moved.insert(id)
+                    return write(definition, to: &out)
+                }
+            }
+            out.string(id)
+        }
+
+        private mutating func unary(_ kind: String, _ inner: CadenceType?, _ out: inout Encoder) {
             out.raw(#"{"type":"#)
             write(inner, to: &out)
             out.raw(#","kind":"\#(kind)"}"#)
         }
 
-        private static func write(_ nominal: CadenceNominalType, to out: inout Encoder) {
+        private mutating func write(_ nominal: CadenceNominalType, to out: inout Encoder) {
+            told.insert(nominal.typeID)
             out.raw(#"{"type":"#)
             switch nominal.kind {
             case .enumeration, .attachment: write(nominal.rawOrBaseType, to: &out)
@@ -71,7 +99,7 @@ extension JSONCDC {
             out.raw("}")
         }
 
-        private static func write(_ parameters: [CadenceParameter], to out: inout Encoder) {
+        private mutating func write(_ parameters: [CadenceParameter], to out: inout Encoder) {
             out.list(parameters) { out, parameter in
                 out.raw(#"{"type":"#)
                 write(parameter.type, to: &out)
@@ -83,7 +111,7 @@ extension JSONCDC {
             }
         }
 
-        private static func write(_ function: CadenceFunctionType, to out: inout Encoder) {
+        private mutating func write(_ function: CadenceFunctionType, to out: inout Encoder) {
             out.raw(#"{"kind":"Function","typeID":"#)
             out.string(function.typeID)
             out.raw(#","typeParameters":"#)
@@ -101,7 +129,7 @@ extension JSONCDC {
             out.raw(#","purity":"\#(function.isView ? "view" : "")"}"#)
         }
 
-        private static func write(_ authorization: CadenceAuthorization, to out: inout Encoder) {
+        private mutating func write(_ authorization: CadenceAuthorization, to out: inout Encoder) {
             let (kind, entitlementKind, ids): (String, String, [String]?) =
                 switch authorization {
                 case .unauthorized: ("Unauthorized", "", nil)
