@@ -1,4 +1,7 @@
 #pragma once
+// First, because gRPC's headers define _GNU_SOURCE, with which glibc names fd_set's field otherwise than in every other
+// module, and the compiler takes the two for a contradiction.
+#include <sys/select.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/byte_buffer.h>

@@ -73,11 +73,14 @@ enum Settings {
         ],
         // Those of build, test and devnet, which are no settings.
         otherVariables: [
-            "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_POINT", "WEIR_BINARY", "WEIR_CONFIG",
+            "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_AT", "WEIR_BINARY", "WEIR_CONFIG",
         ],
         checks: [
             ConfigurationCheck(reading: [roles, accountAddress, accountKey], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
+            ConfigurationCheck(reading: [databaseURL], find: { secretOnCommandLine($0, databaseURL, if: { hasPassword($0) }) }),
+            ConfigurationCheck(reading: [accountKey], find: { secretOnCommandLine($0, accountKey, if: { $0 != nil }) }),
+            ConfigurationCheck(reading: [controlToken], find: { secretOnCommandLine($0, controlToken, if: { $0 != nil }) }),
         ])
 
     @Sendable private static func submitterHasAccount(_ configuration: Configuration) -> [ConfigurationMistake] {
@@ -86,6 +89,23 @@ enum Settings {
         if configuration[accountAddress] == nil { missing.append(accountAddress.name) }
         if configuration[accountKey] == nil { missing.append(accountKey.name) }
         return missing.map { ConfigurationMistake(key: $0, "must be set where the role submit is on") }
+    }
+
+    /// A process list shows command lines to everybody.
+    private static func secretOnCommandLine<Value>(
+        _ configuration: Configuration, _ setting: Setting<Value>, if isSecret: (Value) -> Bool
+    ) -> [ConfigurationMistake] {
+        guard case .flag = configuration.origin(of: setting), isSecret(configuration[setting]) else { return [] }
+        let variable = table.variable(for: setting)
+        return [
+            ConfigurationMistake(
+                key: setting.name, "is a secret and does not belong on a command line: use \(variable) or \(variable)_FILE",
+                origin: configuration.origin(of: setting))
+        ]
+    }
+
+    private static func hasPassword(_ url: String) -> Bool {
+        url.contains("password") || url.firstMatch(of: /:\/\/[^\/@]*:[^\/@]+@/) != nil
     }
 
     @Sendable private static func openPortHasToken(_ configuration: Configuration) -> [ConfigurationMistake] {

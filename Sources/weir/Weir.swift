@@ -11,7 +11,8 @@ struct Weir {
         name: "weir", summary: "submits to Flow exactly once, follows it, and knows who owns what",
         version: "0.1.0",
         commands: [
-            configCommand, pipeCommand, replayCommand,
+            runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
+            decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

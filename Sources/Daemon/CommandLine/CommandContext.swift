@@ -46,8 +46,9 @@ public struct CommandContext: Sendable {
     public func printError(_ line: String) { output.error(line + "\n") }
 
     /// Flags over environment over file over defaults; see `ConfigurationTable.load`.
-    public func loadConfiguration() throws -> Configuration {
-        try program.loadConfiguration(environment: environment, flags: configurationFlags)
+    /// - Parameter also: flags that the command adds to the ones it was called with.
+    public func loadConfiguration(also more: [(name: String, value: String)] = []) throws -> Configuration {
+        try program.loadConfiguration(environment: environment, flags: configurationFlags + more)
     }
 
     private func declaredArgument(_ name: String) -> [String] {

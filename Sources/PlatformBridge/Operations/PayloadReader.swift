@@ -1,5 +1,7 @@
 package import FlowClient
-package import Foundation
+import Daemon
+import Foundation
+package import HTTP
 
 /// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
 package struct Violation: Hashable, Sendable, Codable {
@@ -18,17 +20,20 @@ package struct Violation: Hashable, Sendable, Codable {
 package struct PayloadReader {
     package private(set) var violations: [Violation] = []
     private let path: String
-    private let members: [String: JSONValue]
+    private let members: [String: JSON]
     private var known: Set<String> = []
 
-    package init(_ value: JSONValue, path: String) {
+    package init(_ value: JSON, path: String) {
         self.path = path
-        if case .object(let members) = value {
-            self.members = members
+        var members: [String: JSON] = [:]
+        if case .object(let given) = value {
+            for member in given where members.updateValue(member.value, forKey: member.name) != nil {
+                violations.append(Violation(path.isEmpty ? member.name : "\(path).\(member.name)", "comes twice"))
+            }
         } else {
-            members = [:]
-            violations = [Violation(path, "must be an object, not \(value.kindName)")]
+            violations = [Violation(path.isEmpty ? "body" : path, "must be an object, not \(value.kindName)")]
         }
+        self.members = members
     }
 
     private func field(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
@@ -38,7 +43,7 @@ package struct PayloadReader {
     }
 
     /// Nil, and no violation, where an optional field is absent or null.
-    private mutating func take(_ name: String, required: Bool) -> JSONValue? {
+    private mutating func take(_ name: String, required: Bool) -> JSON? {
         known.insert(name)
         guard let value = members[name], value != .null else {
             if required { reject(name, "is required") }
@@ -117,8 +122,7 @@ package struct PayloadReader {
         guard let value = take(name, required: required) else { return nil }
         let number: UInt64?
         switch value {
-        case .integer(let value): number = UInt64(exactly: value)
-        case .unsigned(let value): number = value
+        case .number(let digits): number = UInt64(digits)
         case .string(let text):
             number = text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(text) : nil
         default: number = nil
@@ -130,13 +134,12 @@ package struct PayloadReader {
         return number
     }
 
-    /// A UFix64 as text: at most 8 decimals. A JSON number is refused where it has decimals, since its digits are lost.
+    /// A UFix64: at most 8 decimals, as a string or, since no digit of it is lost here, a number.
     package mutating func ufix64(_ name: String) -> UInt64 {
         guard let value = take(name, required: true) else { return 0 }
         let text: String
         switch value {
-        case .string(let given): text = given
-        case .integer(let given): text = String(given)
+        case .string(let given), .number(let given): text = given
         default:
             reject(name, "must be a decimal in a string, such as \"10.50\"")
             return 0
@@ -181,8 +184,8 @@ package struct PayloadReader {
     package mutating func optionalTime(_ name: String, required: Bool = false) -> UInt64? {
         guard let value = take(name, required: required) else { return nil }
         switch value {
-        case .integer(let milliseconds) where milliseconds > 0:
-            return UInt64(milliseconds)
+        case .number(let digits):
+            if let milliseconds = UInt64(digits), milliseconds > 0 { return milliseconds }
         case .string(let text):
             if let date = RFC3339.parse(text), date.timeIntervalSince1970 > 0 {
                 return UInt64((date.timeIntervalSince1970 * 1000).rounded())
@@ -195,7 +198,7 @@ package struct PayloadReader {
 
     /// Every element of an array, each with its path.
     package mutating func each(
-        _ name: String, maximumCount: Int, _ read: (JSONValue, String) -> [Violation]
+        _ name: String, maximumCount: Int, _ read: (JSON, String) -> [Violation]
     ) {
         guard let value = take(name, required: true) else { return }
         guard case .array(let elements) = value else {
@@ -214,14 +217,26 @@ package struct PayloadReader {
     }
 }
 
-/// Times as RFC 3339 has them.
-package enum RFC3339 {
-    package static func parse(_ text: String) -> Date? {
-        (try? Date(text, strategy: .iso8601))
-            ?? (try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+extension JSON {
+    /// What a person calls this kind of value.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
     }
 
-    package static func format(_ date: Date) -> String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    /// Members sorted by name, all the way down: equal payloads give equal bytes, so that they can be compared.
+    package var canonical: JSON {
+        switch self {
+        case .array(let elements): .array(elements.map(\.canonical))
+        case .object(let members):
+            .object(members.map { .init($0.name, $0.value.canonical) }.sorted { $0.name < $1.name })
+        default: self
+        }
     }
 }

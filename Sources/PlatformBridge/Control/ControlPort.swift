@@ -1,0 +1,93 @@
+package import Daemon
+import FlowClient
+package import HTTP
+package import Indexer
+package import Postgres
+package import Submitter
+
+/// The HTTP door of the platform and of ops. It reads and writes Postgres, and nothing else: any number of processes can
+/// serve it, and none of them needs a node to answer.
+package struct ControlPort: Sendable {
+    let pool: PostgresPool
+    let operations: OperationStore
+    let ownership: OwnershipReader
+    let outcomes: OutcomeHub
+    let planner: OperationPlanner
+    let contracts: TrackedContracts
+    let metrics: Metrics
+    let token: String?
+    let logger: Logger
+    /// A lag above this, or a tip that was last seen longer ago, is "not ready".
+    let readiness: Readiness
+
+    package struct Readiness: Sendable {
+        package var maximumLagHeights: UInt64 = 100
+        package var maximumSilence: Duration = .seconds(60)
+        package init() {}
+    }
+
+    package init(
+        pool: PostgresPool, operations: OperationStore, outcomes: OutcomeHub, planner: OperationPlanner,
+        contracts: TrackedContracts, metrics: Metrics, token: String?, readiness: Readiness = Readiness(), logger: Logger
+    ) {
+        self.pool = pool
+        self.operations = operations
+        ownership = OwnershipReader(pool: pool)
+        self.outcomes = outcomes
+        self.planner = planner
+        self.contracts = contracts
+        self.metrics = metrics
+        self.token = token
+        self.readiness = readiness
+        self.logger = logger
+    }
+
+    /// What the HTTP server calls.
+    package func handler() -> @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse {
+        var router = Router()
+        addOperationRoutes(to: &router)
+        addOwnershipRoutes(to: &router)
+        addHealthRoutes(to: &router)
+        let routes = router
+        return { [self] request in
+            do {
+                try admit(request)
+                return try await routes.respond(to: request)
+            } catch {
+                throw problem(of: error, request)
+            }
+        }
+    }
+
+    /// Health and metrics are for probes, which have no token; the rest is for whoever has one.
+    private func admit(_ request: HTTPServerRequest) throws {
+        guard let token, request.segments.first == "v1" else { return }
+        let words = (request.header("Authorization") ?? "").split(separator: " ", maxSplits: 1)
+        guard words.count == 2, ["bearer", "token"].contains(words[0].lowercased()),
+            Self.isEqualInConstantTime(Array(words[1].utf8), Array(token.utf8))
+        else { throw Problems.unauthorized }
+    }
+
+    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// "Could not look" is 503, never an empty answer; what is our own fault is logged with the caller's path.
+    private func problem(of error: any Error, _ request: HTTPServerRequest) -> any Error {
+        switch error {
+        case is ProblemDocument, is CancellationError: return error
+        case let error as SubmitterError:
+            let problem = Problems.of(error)
+            if problem.status >= 500 { logger.error("a request failed", ["path": request.path, "error": "\(error)"]) }
+            return problem
+        case let error as IndexerError:
+            return Problems.of(error)
+        case let error as PostgresError:
+            logger.error("a request could not be answered", ["path": request.path, "error": "\(error)"])
+            return Problems.unavailable("the database did not answer: \(error.message)")
+        default:
+            return error
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Daemon
+import FlowClient
+import Foundation
+package import HTTP
+import Indexer
+import Submitter
+
+/// Whether the process lives, whether its answers may be called current, and what it is doing.
+extension ControlPort {
+    func addHealthRoutes(to router: inout Router) {
+        // Alive: the process answers. It says nothing about the database or the chain, so that a node's trouble
+        // restarts nobody.
+        router.get("/healthz") { _ in .text("ok\n") }
+        router.get("/readyz", ready)
+        router.get("/metrics") { [metrics] _ in
+            var response = HTTPServerResponse.text(metrics.prometheusText())
+            response.headers["Content-Type"] = Metrics.contentType
+            return response
+        }
+        router.get("/v1/sync") { [pool] _ in .json(try await SyncStatus.read(from: pool).json) }
+        router.get("/v1/submitter") { [operations] _ in .json(try await operations.submitterStatus().json) }
+        router.get("/openapi.json") { _ in .json(OpenAPI.document) }
+        router.get("/") { _ in .html(OpenAPI.page) }
+    }
+
+    /// Ready means progress against an independently observed tip, never that the process is up.
+    @Sendable private func ready(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let status: SyncStatus
+        do { status = try await SyncStatus.read(from: pool) } catch {
+            throw Problems.unavailable("the database did not answer: \(error)")
+        }
+        if status.isCurrent(lag: readiness.maximumLagHeights, tipAge: readiness.maximumSilence.seconds) {
+            return .json(["ready": true, "sync": status.json])
+        }
+        throw Problems.unavailable(status.reasonNotReady(readiness)).with("sync", status.json)
+    }
+}
+
+extension SyncStatus {
+    package var json: JSON {
+        [
+            "height": height.map { JSON($0.rawValue) } ?? .null, "block_id": JSON(blockID?.hex),
+            "block_time": JSON(producedAt.map(RFC3339.format)), "committed_at": JSON(committedAt.map(RFC3339.format)),
+            "sealed_height": sealedHeight.map { JSON($0.rawValue) } ?? .null,
+            "sealed_seen_at": JSON(sealedSeenAt.map(RFC3339.format)),
+            "lag_heights": lagHeights.map { JSON($0) } ?? .null, "lag_seconds": lagSeconds.map { JSON($0) } ?? .null,
+            "start_height": start.map { JSON($0.rawValue) } ?? .null, "writer": JSON(isHeld ? holder : nil),
+            "epoch": JSON(epoch), "error": JSON(error), "error_at": JSON(errorAt.map(RFC3339.format)),
+        ]
+    }
+
+    func reasonNotReady(_ readiness: ControlPort.Readiness) -> String {
+        if let error { return "ingest has stopped: \(error)" }
+        guard isHeld else { return "no process is indexing" }
+        guard let lagHeights, let sealedSeenAt else { return "no sealed block has been seen yet" }
+        guard height != nil else { return "nothing has been indexed yet" }
+        if lagHeights > readiness.maximumLagHeights { return "the index is \(lagHeights) blocks behind the sealed head" }
+        return "the sealed head was last seen \(Int(readAt.timeIntervalSince(sealedSeenAt))) s ago"
+    }
+}

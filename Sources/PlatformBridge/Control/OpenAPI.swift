@@ -1,0 +1,215 @@
+import FlowClient
+import HTTP
+
+/// The control port described (OpenAPI 3.1), from the same words that the help and the errors use.
+enum OpenAPI {
+    static let document: JSON = [
+        "openapi": "3.1.0",
+        "info": [
+            "title": "Weir", "version": "0.1.0",
+            "description": "Submits the platform's operations to Flow exactly once, and answers who owns what.",
+        ],
+        "components": [
+            "securitySchemes": ["token": ["type": "http", "scheme": "bearer"]],
+            "schemas": .object(schemas),
+            "responses": [
+                "Problem": [
+                    "description": "What is wrong, with the field and the rule (RFC 9457)",
+                    "content": ["application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]],
+                ]
+            ],
+        ],
+        "paths": .object(
+            paths.map { path in
+                .init(path.pattern, .object([.init(path.method, path.json)] + (path.other.map { [.init($0.method, $0.json)] } ?? [])))
+            }),
+    ]
+
+    /// A page for a person who opens the port in a browser.
+    static var page: String {
+        let rows = paths.flatMap { path in
+            [(path.method, path)] + (path.other.map { [($0.method, $0)] } ?? [])
+        }.map { "<tr><td>\($0.uppercased())</td><td><code>\(path($1))</code></td><td>\($1.summary)</td></tr>" }
+        return """
+            <!doctype html><html lang="en"><meta charset="utf-8"><title>Weir</title>
+            <style>body{font:16px/1.5 system-ui,sans-serif;margin:3rem auto;max-width:60rem;padding:0 1rem}
+            td{padding:.15rem 1rem .15rem 0;vertical-align:top}code{white-space:nowrap}</style>
+            <h1>Weir</h1><p>Submits to Flow exactly once, follows it, and knows who owns what.</p>
+            <table>\(rows.joined(separator: "\n"))</table>
+            """
+    }
+
+    private static func path(_ path: Path) -> String {
+        path.pattern.contains("{") ? path.pattern : "<a href=\"\(path.pattern)\">\(path.pattern)</a>"
+    }
+
+    private final class Path: Sendable {
+        let pattern: String
+        let method: String
+        let summary: String
+        let parameters: [JSON]
+        let request: String?
+        let other: Path?
+
+        init(
+            _ pattern: String, _ method: String = "get", _ summary: String, query: [(String, String)] = [],
+            request: String? = nil, other: Path? = nil
+        ) {
+            self.pattern = pattern
+            self.method = method
+            self.summary = summary
+            self.request = request
+            self.other = other
+            let inPath = pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
+            parameters =
+                inPath.map { ["name": JSON(String($0)), "in": "path", "required": true, "schema": ["type": "string"]] }
+                + query.map { name, meaning in
+                    ["name": JSON(name), "in": "query", "description": JSON(meaning), "schema": ["type": "string"]]
+                }
+        }
+
+        var json: JSON {
+            var members: [JSON.Member] = [
+                .init("summary", JSON(summary)), .init("security", pattern.hasPrefix("/v1") ? [["token": []]] : []),
+            ]
+            if !parameters.isEmpty { members.append(.init("parameters", .array(parameters))) }
+            if let request {
+                members.append(
+                    .init(
+                        "requestBody",
+                        [
+                            "required": true,
+                            "content": ["application/json": ["schema": ["$ref": JSON("#/components/schemas/\(request)")]]],
+                        ]))
+            }
+            members.append(
+                .init(
+                    "responses",
+                    [
+                        "2XX": ["description": "The answer"],
+                        "default": ["$ref": "#/components/responses/Problem"],
+                    ]))
+            return .object(members)
+        }
+    }
+
+    private static let height = ("height", "a past height; the last indexed one by default")
+    private static let paging = [("limit", "at most so many"), ("cursor", "`next` of the page before")]
+
+    private static let paths: [Path] = [
+        Path(
+            "/v1/operations", "post", "Enqueue an operation; send an Idempotency-Key", request: "Enqueue",
+            other: Path("/v1/operations", "get", "Operations, newest first", query: [("state", "of this state"), ("type", "of this type")] + paging)),
+        Path("/v1/operations/batch", "post", "Enqueue up to 10,000 operations, all or none", request: "EnqueueMany"),
+        Path("/v1/operations/{id}", "get", "An operation", query: [("wait", "at most so many seconds, 60 at most, for it to finish")]),
+        Path("/v1/operations/{id}/items", "get", "What it comes to, item by item", query: [("state", "of this state")] + paging),
+        Path("/v1/operations/{id}/history", "get", "What happened to it"),
+        Path("/v1/operations/{id}/cancel", "post", "Take back what has not gone to the chain"),
+        Path("/v1/operations/{id}/retry", "post", "Try again what was not done"),
+        Path("/v1/operation-types", "get", "The operations there are"),
+        Path("/v1/ownership/wallets/{address}", "get", "What a wallet holds", query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
+        Path("/v1/ownership/lockers/{holder}", "get", "What is kept for a user without a wallet", query: [height] + paging),
+        Path("/v1/ownership/tokens/{id}", "get", "Who owns a token", query: [("contract", "NovaPass or NovaCollectible"), height]),
+        Path("/v1/ownership/tokens/{id}/history", "get", "Who has ever owned it"),
+        Path("/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible", query: [height] + paging),
+        Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
+        Path("/v1/sync", "get", "How far the index is"),
+        Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
+        Path("/healthz", "get", "Whether the process lives"),
+        Path("/readyz", "get", "Whether its answers are current"),
+        Path("/metrics", "get", "Prometheus metrics"),
+        Path("/openapi.json", "get", "This description"),
+    ]
+
+    private static let id: JSON = ["type": "string", "pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"]
+    private static let text: JSON = ["type": "string"]
+    private static let whole: JSON = ["type": ["integer", "string"]]
+    private static let time: JSON = ["type": ["string", "integer"], "description": "RFC 3339, or epoch milliseconds"]
+
+    private static func object(_ properties: [(String, JSON)], optional: Set<String> = []) -> JSON {
+        [
+            "type": "object", "additionalProperties": false,
+            "required": .array(properties.map(\.0).filter { !optional.contains($0) }.map { JSON($0) }),
+            "properties": .object(properties.map { .init($0, $1) }),
+        ]
+    }
+
+    private static let row = object(
+        [("drop_id", text), ("address", text), ("holder", text)], optional: ["address", "holder"])
+    private static func list(_ items: JSON) -> JSON { ["type": "array", "minItems": 1, "items": items] }
+
+    /// By operation type.
+    private static let payloads: [(OperationType, JSON)] = [
+        (.createBrand, object([("brand_id", id), ("name", text)])),
+        (
+            .createPass,
+            object(
+                [("pass_id", id), ("brand_id", id), ("name", text), ("description", text), ("image", text), ("max_supply", whole)],
+                optional: ["description", "image", "max_supply"])
+        ),
+        (
+            .scheduleRelease,
+            object(
+                [
+                    ("release_id", id), ("pass_id", id), ("supply", whole), ("mint", whole), ("price", text),
+                    ("starts_at", time), ("ends_at", time),
+                ], optional: ["mint", "ends_at"])
+        ),
+        (
+            .createCollectible,
+            object(
+                [
+                    ("collectible_id", id), ("pass_id", id), ("brand_id", id), ("activation", text), ("name", text),
+                    ("description", text), ("image", text), ("max_supply", whole),
+                ], optional: ["description", "image", "max_supply"])
+        ),
+        (.drop, object([("collectible_id", id), ("recipients", list(row))])),
+        (.airdropPass, object([("release_id", id), ("recipients", list(row))])),
+        (.claimToken, object([("tokens", list(object([("token_id", whole), ("pass_id", id)])))])),
+        (
+            .createSubmission,
+            object([
+                ("submission_id", id), ("campaign_id", text), ("brand_id", id), ("submitter", text), ("content_hash", text),
+            ])
+        ),
+        (
+            .settlePurchase,
+            object([
+                (
+                    "purchases",
+                    list(object([("token_id", whole), ("address", text), ("holder", text)], optional: ["address", "holder"]))
+                )
+            ])
+        ),
+        (.removeListing, object([("listing_ids", list(whole))])),
+        (
+            .settleLinkedWallet,
+            object(
+                [("holder", text), ("address", text), ("pass_token_ids", list(whole)), ("collectible_token_ids", list(whole))],
+                optional: ["pass_token_ids", "collectible_token_ids"])
+        ),
+    ]
+
+    private static var schemas: [JSON.Member] {
+        let operations = payloads.map { type, payload -> JSON in
+            object(
+                [
+                    ("type", ["const": JSON(type.rawValue)]), ("payload", payload), ("idempotency_key", text),
+                    ("priority", ["type": "integer", "minimum": 0, "maximum": 100]), ("not_before", time),
+                ], optional: ["idempotency_key", "priority", "not_before"])
+        }
+        return [
+            .init("Enqueue", ["oneOf": .array(operations)]),
+            .init("EnqueueMany", object([("operations", list(["$ref": "#/components/schemas/Enqueue"]))])),
+            .init(
+                "Problem",
+                [
+                    "type": "object",
+                    "properties": [
+                        "type": text, "title": text, "status": ["type": "integer"], "detail": text,
+                        "violations": list(object([("field", text), ("rule", text)])),
+                    ],
+                ]),
+        ]
+    }
+}

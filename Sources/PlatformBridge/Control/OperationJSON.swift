@@ -1,0 +1,50 @@
+import Daemon
+import FlowClient
+import Foundation
+package import HTTP
+package import Submitter
+
+/// Operations as the control port shows them. Every number has one definition, here and in /openapi.json.
+extension OperationStatus {
+    package func json(withPayload: Bool) -> JSON {
+        var members: [JSON.Member] = [
+            .init("id", JSON(id.rawValue)), .init("type", JSON(type)), .init("tenant", JSON(tenant)),
+            .init("state", JSON(state.rawValue)), .init("outcome", JSON(outcome?.rawValue)), .init("reason", JSON(reason)),
+            .init("items", items.json), .init("transactions", JSON(attempts)), .init("priority", JSON(priority)),
+            .init("idempotency_key", JSON(idempotencyKey)), .init("not_before", JSON(notBefore.map(RFC3339.format))),
+            .init("created_at", JSON(RFC3339.format(createdAt))), .init("updated_at", JSON(RFC3339.format(updatedAt))),
+            .init("finished_at", JSON(finishedAt.map(RFC3339.format))),
+        ]
+        if withPayload, let payload = try? JSON(parsing: Array(payload.utf8)) { members.append(.init("payload", payload)) }
+        return .object(members)
+    }
+}
+
+extension OperationStatus.Counts {
+    var json: JSON {
+        [
+            "total": JSON(total), "done": JSON(done), "rejected": JSON(rejected), "failed": JSON(failed),
+            "cancelled": JSON(cancelled),
+        ]
+    }
+}
+
+extension ItemStatus {
+    package var json: JSON {
+        [
+            "ordinal": JSON(ordinal), "recipe": JSON(recipe), "key": JSON(key), "state": JSON(state.rawValue),
+            "reason": JSON(reason), "attempts": JSON(attempts), "token_id": tokenID.map { JSON($0) } ?? .null,
+            "transaction_id": JSON(transactionID?.hex), "height": height.map { JSON($0.rawValue) } ?? .null,
+        ]
+    }
+}
+
+extension HistoryEntry {
+    package var json: JSON {
+        [
+            "at": JSON(RFC3339.format(at)), "what": JSON(what), "items": items.map { JSON($0) } ?? .null,
+            "transaction_id": JSON(transactionID?.hex), "height": height.map { JSON($0.rawValue) } ?? .null,
+            "detail": JSON(detail),
+        ]
+    }
+}

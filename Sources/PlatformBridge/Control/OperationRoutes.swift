@@ -1,0 +1,183 @@
+import Daemon
+import FlowClient
+import Foundation
+import HTTP
+import Submitter
+
+/// Taking operations in, and saying what became of them.
+extension ControlPort {
+    func addOperationRoutes(to router: inout Router) {
+        router.post("/v1/operations", enqueueOne)
+        router.post("/v1/operations/batch", enqueueMany)
+        router.get("/v1/operations", list)
+        router.get("/v1/operations/{id}", status)
+        router.get("/v1/operations/{id}/items", items)
+        router.get("/v1/operations/{id}/history", history)
+        router.post("/v1/operations/{id}/cancel") { [operations] request in
+            .json(try await operations.cancel(Self.operationID(request)).json(withPayload: false))
+        }
+        router.post("/v1/operations/{id}/retry") { [operations] request in
+            .json(try await operations.retry(Self.operationID(request)).json(withPayload: false))
+        }
+        router.get("/v1/operation-types") { _ in
+            .json(.array(OperationType.allCases.map { ["type": JSON($0.rawValue), "summary": JSON($0.summary)] }))
+        }
+    }
+
+    /// 202 for a new operation, 200 for the one that the key named before.
+    @Sendable private func enqueueOne(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let body = try Self.body(of: request)
+        let operation = try read(body, path: "", key: request.header("Idempotency-Key"))
+        let result = try await operations.enqueue(operation)
+        return try await accepted(result)
+    }
+
+    /// All or none. Keys are in the bodies.
+    @Sendable private func enqueueMany(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let body = try Self.body(of: request)
+        guard let list = body["operations"]?.array, (1...10_000).contains(list.count) else {
+            throw Problems.badParameter("operations", "must be an array of 1 to 10000 operations")
+        }
+        var violations: [Violation] = []
+        var all: [NewOperation] = []
+        for (index, element) in list.enumerated() where violations.count < 100 {
+            switch EnqueueRequest.read(
+                element, path: "operations[\(index)]", idempotencyKey: nil, tenant: Self.tenant, planner: planner)
+            {
+            case .operation(let operation): all.append(operation)
+            case .invalid(let more): violations += more
+            case .unsupported(let what): throw Problems.unsupported(what)
+            }
+        }
+        guard violations.isEmpty else { throw Problems.invalid(violations) }
+        let results = try await operations.enqueue(all)
+        return .json(
+            [
+                "operations": .array(
+                    results.map { result in
+                        switch result {
+                        case .created(let id): ["id": JSON(id.rawValue), "created": true]
+                        case .existing(let id): ["id": JSON(id.rawValue), "created": false]
+                        }
+                    })
+            ], status: 202)
+    }
+
+    private func read(_ body: JSON, path: String, key: String?) throws -> NewOperation {
+        switch EnqueueRequest.read(body, path: path, idempotencyKey: key, tenant: Self.tenant, planner: planner) {
+        case .operation(let operation): return operation
+        case .invalid(let violations): throw Problems.invalid(violations)
+        case .unsupported(let what): throw Problems.unsupported(what)
+        }
+    }
+
+    private func accepted(_ result: EnqueueResult) async throws -> HTTPServerResponse {
+        guard let status = try await operations.status(result.id) else {
+            throw Problems.notFound("operation \(result.id) is gone already")
+        }
+        var created = false
+        if case .created = result { created = true }
+        var response = HTTPServerResponse.json(status.json(withPayload: false), status: created ? 202 : 200)
+        response.headers["Location"] = "/v1/operations/\(result.id)"
+        return response
+    }
+
+    /// With `wait`, at most so many seconds for it to finish.
+    @Sendable private func status(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let id = try Self.operationID(request)
+        let wait = try Self.wholeQuery(request, "wait", in: 0...60) ?? 0
+        let status = try await finished(id, within: .seconds(wait))
+        guard let status else { throw Problems.notFound("there is no operation \(id)") }
+        return .json(status.json(withPayload: true))
+    }
+
+    /// What it has come to when it is finished or the time is over. Nil where there is no such operation.
+    private func finished(_ id: OperationID, within limit: Duration) async throws -> OperationStatus? {
+        guard limit > .zero else { return try await operations.status(id) }
+        let ticks = outcomes.ticks(for: id)
+        return try await withThrowingTaskGroup(of: OperationStatus?.self) { group in
+            group.addTask { [operations] in
+                guard var latest = try await operations.status(id) else { return nil }
+                var iterator = ticks.makeAsyncIterator()
+                while latest.state != .finished, await iterator.next() != nil {
+                    guard let again = try await operations.status(id) else { return nil }
+                    latest = again
+                }
+                return latest
+            }
+            group.addTask { [operations] in
+                try await Task.sleep(for: limit)
+                return try await operations.status(id)
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    @Sendable private func list(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let limit = try Self.wholeQuery(request, "limit", in: 1...500) ?? 50
+        let state = try request.query("state").map { text in
+            guard let state = OperationStatus.State(rawValue: text) else {
+                throw Problems.badParameter("state", "must be accepted, queued, running or finished")
+            }
+            return state
+        }
+        let before = try request.query("cursor").map { text in
+            guard let id = OperationID(rawValue: text) else {
+                throw Problems.badParameter("cursor", "must be the `next` of the page before")
+            }
+            return id
+        }
+        let page = try await operations.list(
+            tenant: Self.tenant, state: state, type: request.query("type"), before: before, limit: limit)
+        return .json([
+            "operations": .array(page.map { $0.json(withPayload: false) }),
+            "next": page.count == limit ? JSON(page.last?.id.rawValue) : .null,
+        ])
+    }
+
+    @Sendable private func items(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let id = try Self.operationID(request)
+        guard try await operations.status(id) != nil else { throw Problems.notFound("there is no operation \(id)") }
+        let limit = try Self.wholeQuery(request, "limit", in: 1...10_000) ?? 1000
+        let after = try Self.wholeQuery(request, "cursor", in: 0...10_000_000) ?? -1
+        let state = try request.query("state").map { text in
+            guard let state = ItemStatus.State(rawValue: text) else {
+                throw Problems.badParameter("state", "is not a state of an item")
+            }
+            return state
+        }
+        let page = try await operations.items(of: id, state: state, after: after, limit: limit)
+        return .json([
+            "items": .array(page.map(\.json)),
+            "next": page.count == limit ? page.last.map { JSON($0.ordinal) } ?? .null : .null,
+        ])
+    }
+
+    @Sendable private func history(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let id = try Self.operationID(request)
+        guard try await operations.status(id) != nil else { throw Problems.notFound("there is no operation \(id)") }
+        return .json(["history": .array(try await operations.history(id).map(\.json))])
+    }
+
+    /// Tenants come with tokens of their own; until then there is one.
+    static let tenant = "default"
+
+    private static func operationID(_ request: HTTPServerRequest) throws -> OperationID {
+        let text = request.parameters["id"] ?? ""
+        guard let id = OperationID(rawValue: text) else { throw Problems.notFound("there is no operation \(text)") }
+        return id
+    }
+
+    static func wholeQuery(_ request: HTTPServerRequest, _ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = request.query(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problems.badParameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    static func body(of request: HTTPServerRequest) throws -> JSON {
+        do { return try JSON(parsing: request.body) } catch { throw Problems.unreadable("\(error)") }
+    }
+}

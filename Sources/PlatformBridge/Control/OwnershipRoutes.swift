@@ -1,0 +1,159 @@
+import Daemon
+import FlowClient
+import Foundation
+import HTTP
+import Indexer
+
+/// Who owns what. Every answer names the height it speaks of.
+extension ControlPort {
+    func addOwnershipRoutes(to router: inout Router) {
+        router.get("/v1/ownership/wallets/{address}") { request in
+            guard let address = Address(request.parameters["address"] ?? ""), address.isValid(on: planner.chain) else {
+                throw Problems.badParameter("address", "must be an address of \(planner.chain): 16 hex digits")
+            }
+            // The platform's own account is nobody's wallet: what lies there is the treasury's.
+            let isTreasury = address == contracts.pass || address == contracts.collectible
+            return try await holdings(of: isTreasury ? .treasury(address) : .wallet(address), request)
+        }
+        router.get("/v1/ownership/lockers/{holder}") { request in
+            try await holdings(of: .locker(holder: request.parameters["holder"] ?? ""), request)
+        }
+        router.get("/v1/ownership/tokens/{id}", token)
+        router.get("/v1/ownership/tokens/{id}/history", tokenHistory)
+        router.get("/v1/ownership/holders/{group}", holders)
+        router.get("/v1/ownership/listings", listings)
+    }
+
+    private func holdings(of owner: Owner, _ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let answer = try await ownership.holdings(
+            of: owner, type: try tokenType(request), at: try Self.height(request), page: try Self.page(request))
+        return .json(
+            answer.json {
+                ["owner": owner.json, "tokens": .array($0.items.map(\.json)), "next": JSON($0.next)]
+            })
+    }
+
+    /// One token's owner. A token that nobody has is an answer with a null owner; one that was never seen is 404.
+    @Sendable private func token(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        for key in try tokenKeys(request) {
+            let answer = try await ownership.owner(of: key, at: try Self.height(request))
+            if answer.value != nil { return .json(answer.json { ["token": $0?.json ?? .null] }) }
+        }
+        for key in try tokenKeys(request) {
+            let history = try await ownership.history(of: key)
+            if history.value != nil { return .json(history.json { _ in ["token": .null] }) }
+        }
+        throw Problems.notFound("no token \(request.parameters["id"] ?? "") has been seen")
+    }
+
+    @Sendable private func tokenHistory(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        for key in try tokenKeys(request) {
+            let answer = try await ownership.history(of: key)
+            guard let history = answer.value else { continue }
+            return .json(
+                answer.json { _ in
+                    [
+                        "contract": JSON(key.type), "id": JSON(key.id), "minted_height": JSON(history.mintedHeight.rawValue),
+                        "destroyed_height": history.destroyedHeight.map { JSON($0.rawValue) } ?? .null,
+                        "owners": .array(history.spans.map(\.json)),
+                    ]
+                })
+        }
+        throw Problems.notFound("no token \(request.parameters["id"] ?? "") has been seen")
+    }
+
+    @Sendable private func holders(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let answer = try await ownership.holders(
+            of: request.parameters["group"] ?? "", at: try Self.height(request), page: try Self.page(request))
+        return .json(
+            answer.json {
+                [
+                    "holders": .array(
+                        $0.items.map { ["owner": $0.owner.json, "tokens": .array($0.tokens.map { JSON($0) })] }),
+                    "next": JSON($0.next),
+                ]
+            })
+    }
+
+    @Sendable private func listings(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let answer = try await ownership.openListings(at: try Self.height(request), page: try Self.page(request))
+        return .json(
+            answer.json { page in
+                [
+                    "listings": .array(
+                        page.items.map {
+                            [
+                                "id": JSON($0.id), "token_id": JSON($0.token.id), "storefront": JSON($0.storefront.hex),
+                                "price": JSON($0.price), "expires_at": JSON(RFC3339.format($0.expiresAt)),
+                            ]
+                        }),
+                    "next": JSON(page.next),
+                ]
+            })
+    }
+
+    /// `contract=NovaPass`, `contract=NovaCollectible`, or a full type id. Nil: not said.
+    private func tokenType(_ request: HTTPServerRequest) throws -> String? {
+        guard let name = request.query("contract") else { return nil }
+        switch name {
+        case "NovaPass": return contracts.passType
+        case "NovaCollectible": return contracts.collectibleType
+        default:
+            guard contracts.tokenTypes.contains(name) else {
+                throw Problems.badParameter(
+                    "contract", "must be NovaPass, NovaCollectible or one of \(contracts.tokenTypes.joined(separator: ", "))")
+            }
+            return name
+        }
+    }
+
+    private func tokenKeys(_ request: HTTPServerRequest) throws -> [TokenKey] {
+        guard let id = UInt64(request.parameters["id"] ?? "") else {
+            throw Problems.badParameter("id", "must be a token id: a whole number from 0 to 18446744073709551615")
+        }
+        let types = try tokenType(request).map { [$0] } ?? contracts.tokenTypes
+        return types.map { TokenKey(type: $0, id: id) }
+    }
+
+    private static func height(_ request: HTTPServerRequest) throws -> HeightQuestion {
+        guard let text = request.query("height") else { return .latest }
+        guard let height = UInt64(text) else { throw Problems.badParameter("height", "must be a block height") }
+        return .at(BlockHeight(height))
+    }
+
+    private static func page(_ request: HTTPServerRequest) throws -> PageRequest {
+        PageRequest(limit: try wholeQuery(request, "limit", in: 1...10_000) ?? 1000, after: request.query("cursor"))
+    }
+}
+
+extension AsOf {
+    /// The answer's own members behind the block that it speaks of.
+    func json(_ members: (Value) -> JSON) -> JSON {
+        let block: [JSON.Member] = [
+            .init("height", JSON(height.rawValue)), .init("block_id", JSON(blockID.hex)),
+            .init("block_time", JSON(RFC3339.format(producedAt))),
+        ]
+        return .object(block + (members(value).object ?? []))
+    }
+}
+
+extension Owner {
+    var json: JSON {
+        switch self {
+        case .wallet(let address): ["kind": "wallet", "address": JSON(address.hex)]
+        case .treasury(let address): ["kind": "treasury", "address": JSON(address.hex)]
+        case .locker(let holder): ["kind": "locker", "holder": JSON(holder)]
+        case .limbo: ["kind": "limbo"]
+        }
+    }
+}
+
+extension OwnedToken {
+    var json: JSON {
+        [
+            "contract": JSON(token.type), "id": JSON(token.id), "owner": owner.json, "group": JSON(group),
+            "release": JSON(release), "serial": serial.map { JSON($0) } ?? .null,
+            "from_height": JSON(from.height.rawValue), "to_height": to.map { JSON($0.height.rawValue) } ?? .null,
+        ]
+    }
+}

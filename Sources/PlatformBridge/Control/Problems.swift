@@ -1,0 +1,83 @@
+import HTTP
+import Indexer
+import Submitter
+
+/// What callers hear when something is wrong. `type` names the kind, members name the field and the rule.
+enum Problems {
+    // Names, not addresses: nothing is served there.
+    static let base = "urn:weir:problem:"
+
+    static func invalid(_ violations: [Violation]) -> ProblemDocument {
+        ProblemDocument(
+            status: 422, type: base + "invalid", title: "The request breaks a rule",
+            detail: violations.first.map { "\($0.field) \($0.rule)" },
+            members: [
+                .init(
+                    "violations",
+                    .array(violations.map { ["field": JSON($0.field), "rule": JSON($0.rule)] })),
+            ])
+    }
+
+    static func unreadable(_ detail: String) -> ProblemDocument {
+        ProblemDocument(status: 400, type: base + "unreadable", title: "The body is not JSON", detail: detail)
+    }
+
+    static func unsupported(_ detail: String) -> ProblemDocument {
+        ProblemDocument(status: 501, type: base + "unsupported", title: "Not carried out by this version", detail: detail)
+    }
+
+    static func notFound(_ what: String) -> ProblemDocument {
+        ProblemDocument(status: 404, type: base + "not-found", title: "Not found", detail: what)
+    }
+
+    static func badParameter(_ name: String, _ rule: String) -> ProblemDocument {
+        invalid([Violation(name, rule)])
+    }
+
+    static let unauthorized = ProblemDocument(
+        status: 401, type: base + "unauthorized", title: "A token is needed",
+        detail: "send Authorization: Bearer TOKEN, with the control.token of the configuration",
+        headers: ["WWW-Authenticate": "Bearer realm=\"weir\""])
+
+    static func unavailable(_ detail: String) -> ProblemDocument {
+        ProblemDocument(
+            status: 503, type: base + "unavailable", title: "Could not look", detail: detail,
+            headers: ["Retry-After": "1"])
+    }
+
+    static func of(_ error: SubmitterError) -> ProblemDocument {
+        var problem =
+            switch error.code {
+            case .idempotencyConflict:
+                ProblemDocument(
+                    status: 422, type: base + "idempotency-conflict", title: "The idempotency key was used before",
+                    detail: error.message)
+            case .unknownOperation: notFound(error.message)
+            case .wrongState:
+                ProblemDocument(status: 409, type: base + "wrong-state", title: "Not in this state", detail: error.message)
+            case .invalidOperation:
+                ProblemDocument(
+                    status: 422, type: base + "invalid", title: "The request breaks a rule", detail: error.message)
+            default:
+                ProblemDocument(status: 500, type: base + "internal", title: "Internal error", detail: nil)
+            }
+        if let operation = error.operation { problem = problem.with("operation", JSON(operation.rawValue)) }
+        return problem
+    }
+}
+
+extension Problems {
+    static func of(_ error: IndexerError) -> ProblemDocument {
+        switch error.code {
+        case .notIndexedYet:
+            ProblemDocument(
+                status: 409, type: base + "not-indexed-yet", title: "Not indexed yet", detail: error.description,
+                headers: ["Retry-After": "1"])
+        case .beforeHistory:
+            ProblemDocument(
+                status: 422, type: base + "before-history", title: "Before the first indexed block", detail: error.description)
+        case .badRequest: invalid([Violation("cursor", error.message)])
+        default: unavailable(error.description)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Daemon
+import Postgres
+import Schema
+
+extension Weir {
+    static let migrateCommand = Command(
+        "migrate", summary: "bring the tables to this version, or say how they stand",
+        discussion: """
+            All tables lie in one schema (database.schema) that is made when it is missing; nothing else in the database is
+            touched. Several processes may start this at once: one does the work, the others wait. A released migration is
+            never edited: a difference between the tables and this version is said, and nothing is changed.
+            """,
+        options: [
+            .flag("status", "list the migrations and change nothing"),
+            .value("down-to", "VERSION", "take back everything after this version; refuses where that would lose data"),
+        ],
+        examples: [
+            .init("weir migrate", "bring the tables to this version"),
+            .init("weir migrate --status", "what has been applied and when"),
+        ],
+        usesConfiguration: true
+    ) { context in
+        let configuration = try context.loadConfiguration()
+        let target = try context.option("down-to", as: .integer(0...100_000))
+        try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
+            let migrator = Schema.migrator
+            if context.flag("status") {
+                for status in try await migrator.status(on: pool) {
+                    context.print("\(status.version)  \(status.name)  \(status.state)  \(status.appliedAt ?? "")")
+                }
+            } else if let target {
+                let undone = try await migrator.rollback(on: pool, to: target)
+                context.print(undone.isEmpty ? "nothing to take back" : "took back \(Self.names(undone))")
+            } else {
+                let done = try await migrator.migrate(on: pool)
+                context.print(done.isEmpty ? "the tables are up to date" : "applied \(Self.names(done))")
+            }
+        }
+    }
+
+    private static func names(_ migrations: [Migration]) -> String {
+        migrations.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
+    }
+
+    /// A pool for as long as the body runs.
+    static func withPool<R>(
+        of configuration: Configuration, logger: Logger, _ body: (PostgresPool) async throws -> R
+    ) async throws -> R {
+        let pool = PostgresPool(databaseConfiguration(of: configuration), logger: logger)
+        defer { pool.close() }
+        return try await body(pool)
+    }
+
+    static func databaseConfiguration(of configuration: Configuration) -> PostgresConfiguration {
+        var database = PostgresConfiguration(
+            connectionString: configuration[Settings.databaseURL],
+            maximumConnections: configuration[Settings.databasePoolSize])
+        database.schema = configuration[Settings.databaseSchema]
+        return database
+    }
+
+    static func logger(of configuration: Configuration) -> Logger {
+        Logger(
+            sink: StandardErrorLogSink(format: configuration[Settings.logFormat]), level: configuration[Settings.logLevel])
+    }
+}

@@ -1,0 +1,53 @@
+import Daemon
+import Foundation
+import HTTP
+import Indexer
+import PlatformBridge
+import Postgres
+import Schema
+import Submitter
+
+extension Weir {
+    static let statusCommand = Command(
+        "status", summary: "sync lag, queues and lanes, as the tables have them",
+        discussion: "Reads the database and nothing else, so it answers whether or not a daemon runs.",
+        options: [.flag("json", "the same as one line of JSON")],
+        examples: [.init("weir status --database-url postgresql://weir@db/weir", "how things stand")],
+        usesConfiguration: true
+    ) { context in
+        // Only the database is needed: what a submitter must have is not asked for.
+        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
+        try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
+            try await Schema.migrator.verify(on: pool)
+            let sync = try await SyncStatus.read(from: pool)
+            let submitter = try await OperationStore(pool: pool, logger: .silent).submitterStatus()
+            if context.flag("json") {
+                context.print(JSON.object([.init("sync", sync.json), .init("submitter", submitter.json)]).text)
+                return
+            }
+            context.print("index     \(sync.height.map { "height \($0)" } ?? "nothing yet"), \(words(of: sync))")
+            for worker in submitter.workers {
+                context.print("worker    \(worker.id), epoch \(worker.epoch)\(worker.isAlive ? "" : ", not heard of")")
+            }
+            let byState = Dictionary(grouping: submitter.lanes, by: \.state)
+            let lanes = byState.sorted { $0.key.rawValue < $1.key.rawValue }.map { "\($1.count) \($0.rawValue)" }
+            context.print("lanes     \(lanes.isEmpty ? "none" : lanes.joined(separator: ", "))")
+            for lane in submitter.lanes where lane.reason != nil {
+                context.print("          key \(lane.keyIndex) of \(lane.address): \(lane.reason ?? "")")
+            }
+            context.print("attempts  \(submitter.attemptsUnderWay) under way, \(submitter.attemptsInDoubt) in doubt")
+            for queue in submitter.queues {
+                context.print("queue     \(queue.recipe): \(queue.queued) queued, \(queue.waiting) waiting, \(queue.underWay) under way")
+            }
+            if let seconds = submitter.estimatedSeconds, seconds > 0 {
+                context.print("          empty in about \(DurationText.format(.seconds(Int(seconds.rounded(.up)))))")
+            }
+        }
+    }
+
+    private static func words(of sync: SyncStatus) -> String {
+        if let error = sync.error { return "stopped: \(error)" }
+        guard let lag = sync.lagHeights, let sealed = sync.sealedHeight else { return "no sealed block seen yet" }
+        return "\(lag) behind the sealed head \(sealed), \(sync.isHeld ? "written by \(sync.holder ?? "?")" : "nobody writes")"
+    }
+}

@@ -1,0 +1,165 @@
+import Daemon
+import FlowClient
+import Foundation
+import GRPC
+import HTTP
+import Indexer
+import PlatformBridge
+import Postgres
+import Schema
+import Signer
+import Submitter
+
+/// The daemon's services from a configuration, in dependency order. The one place where everything meets.
+struct Wiring {
+    let configuration: Configuration
+    let logger: Logger
+    let metrics = Metrics()
+    let pool: PostgresPool
+    let api: any AccessAPI
+    /// Contract name to address, as the transactions import them.
+    let addresses: [String: Address]
+    let chain: ChainID
+
+    init(_ configuration: Configuration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        pool = PostgresPool(Weir.databaseConfiguration(of: configuration), logger: logger)
+        let network = configuration[Settings.network]
+        addresses = try Self.addresses(configuration)
+        chain = Self.chain(of: network)
+        api = try Self.nodes(configuration, logger: logger)
+    }
+
+    /// Those of flow.json, with the platform's contracts where the configuration says they are.
+    static func addresses(_ configuration: Configuration) throws -> [String: Address] {
+        var overrides: [String: Address] = [:]
+        if let platform = configuration[Settings.contracts] ?? configuration[Settings.accountAddress] {
+            for name in CadenceSources.contracts.keys { overrides[name] = platform }
+        }
+        if let storefront = configuration[Settings.storefront] { overrides["NFTStorefrontV2"] = storefront }
+        let all = FlowJSON.project.addresses(network: configuration[Settings.network], overrides: overrides)
+        let missing = (Array(CadenceSources.contracts.keys) + ["NFTStorefrontV2"]).filter { all[$0] == nil }.sorted()
+        guard missing.isEmpty else {
+            throw ConfigurationError([
+                ConfigurationMistake(
+                    key: Settings.contracts.name,
+                    "must be set: flow.json has no address for \(missing.joined(separator: ", ")) on \(configuration[Settings.network])")
+            ])
+        }
+        return all
+    }
+
+    static func chain(of network: String) -> ChainID {
+        switch network {
+        case "mainnet": .mainnet
+        case "testnet": .testnet
+        default: .emulator
+        }
+    }
+
+    /// One client for one node, a pool for several.
+    static func nodes(_ configuration: Configuration, logger: Logger) throws -> any AccessAPI {
+        var urls = configuration[Settings.nodes]
+        if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] { urls = ["grpc://\(host)"] }
+        let clients = urls.map { client(for: $0, logger: logger) }
+        guard let first = clients.first else {
+            throw ConfigurationError([
+                ConfigurationMistake(key: Settings.nodes.name, "must name a node: flow.json knows none of this network")
+            ])
+        }
+        return first
+    }
+
+    static func client(for url: String, logger: Logger) -> any AccessAPI {
+        let parts = url.split(separator: "://", maxSplits: 1).map(String.init)
+        let target = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : parts[1]
+        return switch parts[0] {
+        case "grpcs": GRPCAccessClient(target: target, tls: .tls(), logger: logger)
+        default: GRPCAccessClient(target: target, logger: logger)
+        }
+    }
+
+    var contracts: TrackedContracts {
+        get throws { try TrackedContracts(byName: addresses) }
+    }
+}
+
+extension Wiring {
+    /// The platform's key, from the configuration. The text of it goes no further than this.
+    func signer() throws -> InMemorySigner {
+        func mistake(_ message: String) -> ConfigurationError {
+            ConfigurationError([ConfigurationMistake(key: Settings.accountKey.name, message)])
+        }
+        let text = configuration[Settings.accountKey] ?? ""
+        guard let scalar = Hex.decode(text.hasPrefix("0x") ? text.dropFirst(2) : text[...]), scalar.count == 32 else {
+            throw mistake("must be the key's private scalar: 64 hex digits")
+        }
+        let curve: SignatureAlgorithm =
+            configuration[Settings.accountSignatureAlgorithm] == "ECDSA_P256" ? .ecdsaP256 : .ecdsaSecp256k1
+        let hash: HashAlgorithm = configuration[Settings.accountHashAlgorithm] == "SHA2_256" ? .sha2_256 : .sha3_256
+        do { return InMemorySigner(key: try PrivateKey(algorithm: curve, scalar: scalar), hashAlgorithm: hash) } catch {
+            throw mistake("is no key: \(error.code)")
+        }
+    }
+
+    /// Each depends on those before it.
+    func services() throws -> [ServiceGroup.Member] {
+        let roles = Set(configuration[Settings.roles])
+        let operations = OperationStore(pool: pool, logger: logger)
+        var members: [ServiceGroup.Member] = [
+            .service(PoolService(pool: pool)),
+            .service(StartCheck(pool: pool, api: api, chain: chain, logger: logger)),
+        ]
+        if roles.contains(.ingest) {
+            var options = ChainIndexer.Options()
+            options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
+            options.holder = workerID
+            members.append(
+                .service(ChainIndexer(api: api, pool: pool, contracts: try contracts, options: options, logger: logger)))
+        }
+        if roles.contains(.submit), let account = configuration[Settings.accountAddress] {
+            let scripts = try Recipe.scripts(network: configuration[Settings.network], contracts: addresses)
+            let submitter = SubmitterConfiguration(
+                account: account, signers: [try signer()], scripts: scripts, workerID: workerID)
+            members.append(
+                .service(
+                    LaneSubmitter(
+                        configuration: submitter, pool: pool, api: api, outcomes: IndexedOutcomes(pool: pool),
+                        metrics: metrics, logger: logger)))
+        }
+        if roles.contains(.serve) {
+            metrics.addProcessMetrics()
+            let outcomes = OutcomeHub(pool: pool, logger: logger)
+            let port = ControlPort(
+                pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),
+                contracts: try contracts, metrics: metrics, token: configuration[Settings.controlToken], logger: logger)
+            members.append(.service(outcomes))
+            members.append(
+                .service(
+                    HTTPServer(
+                        address: configuration[Settings.controlAddress], name: "control port", logger: logger,
+                        metrics: metrics, handler: port.handler())))
+        }
+        return members
+    }
+
+    /// Host and process where nothing else is said: two processes are never one worker.
+    var workerID: String {
+        configuration[Settings.workerID] ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+    }
+}
+
+/// The pool's upkeep ends politely too: everything that borrows from it has stopped by then.
+private struct PoolService: Service {
+    let pool: PostgresPool
+    var name: String { pool.name }
+
+    func run() async throws {
+        do {
+            try await withCancellationOnGracefulShutdown { [pool] in try await pool.run() }
+        } catch is CancellationError {
+            pool.close()
+        }
+    }
+}

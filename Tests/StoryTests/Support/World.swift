@@ -1,0 +1,98 @@
+import Daemon
+import Devnet
+import FlowClient
+import Foundation
+import HTTP
+import Postgres
+import Signer
+import TestSupport
+
+/// A database, a devnet in this process that outlives every daemon, and the platform's account on it: what a daemon
+/// under test is started against.
+struct World: Sendable {
+    let database: String
+    let devnet: Devnet
+    let port: Int
+    let bootstrap: DevnetBootstrap
+    let platform: DevnetAccount
+    private let platformScalar: String
+    private let task: Task<Void, any Error>
+
+    static func start(lanes: Int = 4, blockTime: Duration = .milliseconds(50)) async throws -> World {
+        let service = PrivateKey.generate(.ecdsaP256)
+        let scalar = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let signer = InMemorySigner(key: try PrivateKey(algorithm: .ecdsaP256, scalar: scalar), hashAlgorithm: .sha3_256)
+        let devnet = try Devnet(
+            configuration: DevnetConfiguration(servicePublicKey: service.publicKey, blockMaking: .paced(blockTime)))
+        let port = try devnet.start()
+        let task = Task { try await devnet.run() }
+        let api = GRPCAccessClient(target: "127.0.0.1:\(port)")
+        let bootstrap = DevnetBootstrap(api: api, serviceSigner: InMemorySigner(key: service, hashAlgorithm: .sha3_256))
+        return World(
+            database: try await TestPostgres.makeConnectionString(), devnet: devnet, port: port, bootstrap: bootstrap,
+            platform: try await bootstrap.platform(signer: signer, proposalKeys: lanes),
+            platformScalar: Hex.encode(scalar), task: task)
+    }
+
+    func stop() async {
+        task.cancel()
+        _ = await task.result
+    }
+
+    var arguments: [String] {
+        [
+            "--database-url", database, "--flow-nodes", "grpc://127.0.0.1:\(port)", "--account-address",
+            platform.address.hex, "--worker-id", "tester",
+        ]
+    }
+
+    /// The key goes where no process list shows it.
+    var environment: [String: String] { ["WEIR_ACCOUNT_PRIVATE_KEY": platformScalar] }
+
+    /// A daemon, and its control port once it listens.
+    func daemon(crashAt point: String? = nil) async throws -> (process: WeirProcess, client: Control) {
+        let process = try WeirProcess(
+            ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"] + arguments,
+            environment: environment.merging(point.map { ["WEIR_CRASH_AT": $0] } ?? [:]) { $1 })
+        guard let line = await process.line(containing: "\"listening\""),
+            let address = try JSON(parsing: Array(line.utf8))["address"]?.string
+        else {
+            let ended = await process.end()
+            throw Failure("the daemon did not come up: \(ended.errors)")
+        }
+        return (process, Control(base: "http://\(address)"))
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+        init(_ description: String) { self.description = description }
+    }
+}
+
+/// The control port as the platform uses it.
+struct Control: Sendable {
+    let base: String
+    let client = HTTPClient()
+
+    func enqueue(_ type: String, _ payload: JSON, key: String) async throws -> String {
+        var request = HTTPRequest(method: "POST", url: base + "/v1/operations")
+        request.headers["Idempotency-Key"] = key
+        request.body = JSON.object([.init("type", JSON(type)), .init("payload", payload)]).bytes
+        let response = try await client.send(request, timeout: .seconds(10))
+        let answer = try JSON(parsing: response.body)
+        guard let id = answer["id"]?.string else { throw World.Failure("\(response.status): \(answer.text)") }
+        return id
+    }
+
+    func get(_ path: String) async throws -> JSON {
+        let response = try await client.send(HTTPRequest(method: "GET", url: base + path), timeout: .seconds(90))
+        return try JSON(parsing: response.body)
+    }
+
+    func finished(_ id: String) async throws -> JSON {
+        while true {
+            let status = try await get("/v1/operations/\(id)?wait=30")
+            if status["state"]?.string == "finished" { return status }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+
+/// `weir up`, as `make run` calls it.
+@Suite(.timeLimit(.minutes(3)), .serialized)
+struct TellTests {
+    @Test func `the story is told from nothing, and once more on what it left`() async throws {
+        try await withTemporaryDirectory { directory in
+            for arguments in [["--fresh"], []] {
+                let ended = try await WeirProcess.run(
+                    [
+                        "up", "--once", "--block-time", "50ms", "--directory", directory, "--recording",
+                        projectRoot + "/fixtures/recordings/story",
+                    ] + arguments, directory: directory)
+                #expect(ended.status == 0, "\(ended.output.suffix(1000))\n\(ended.errors.suffix(1000))")
+                for words in ["4 txs", "owners compared, 0 differ", "420 of 420 answers", "The control port is at"] {
+                    #expect(ended.output.contains(words), "\(words) is not in the story: \(ended.output)")
+                }
+            }
+        }
+    }
+}
