@@ -18,11 +18,13 @@ public struct RecordedExchange: Sendable, Decodable {
     /// gRPC status or HTTP status.
     public var code: Int?
     public var message: String?
+    /// Headers or trailing metadata, where they were kept.
+    public var metadata: [String: String]?
     /// Whether the client ended the stream, and after how many messages.
     public var cutAfter: Int?
 
     private enum CodingKeys: String, CodingKey {
-        case n, step, transport, method, request, response, messages, code, message
+        case n, step, transport, method, request, response, messages, code, message, metadata
         case cutAfter = "cut_after"
     }
 }
@@ -60,7 +62,9 @@ public enum Fixtures {
     public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    public static func url(_ path: String) -> URL { root.appendingPathComponent("fixtures").appendingPathComponent(path) }
+    public static func url(_ path: String) -> URL {
+        root.appendingPathComponent("fixtures").appendingPathComponent(path)
+    }
 
     public static func read(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }
 
@@ -101,7 +105,9 @@ public enum SharedFolder {
 
     /// A folder in it. Says on standard error that tests are skipped where it is not there.
     public static func folder(_ name: String) -> URL? {
-        if let place = url?.appendingPathComponent(name), FileManager.default.fileExists(atPath: place.path) { return place }
+        if let place = url?.appendingPathComponent(name), FileManager.default.fileExists(atPath: place.path) {
+            return place
+        }
         let line = "SKIPPED: no shared folder with \(name): set WEIR_SHARED or put it beside the project as ../shared\n"
         _ = line.withCString { write(2, $0, strlen($0)) }
         return nil

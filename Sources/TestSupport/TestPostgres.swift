@@ -39,13 +39,15 @@ public enum TestPostgres {
     }
 
     /// Lends a pool on a database that nobody else uses, with all migrations applied in schema weir.
-    /// - Parameter migrated: false for a database with nothing in it.
+    /// - Parameter migrated: false for a database with nothing in it, and the server's own search_path.
+    @discardableResult
     public static func withDatabase<R>(
         migrated: Bool = true, adjust: (inout PostgresConfiguration) -> Void = { _ in },
         _ body: (PostgresPool) async throws -> R
     ) async throws -> R {
         let (configuration, name) = try await makeDatabase(migrated: migrated)
         var adjusted = configuration
+        if !migrated { adjusted.schema = nil }
         adjust(&adjusted)
         let pool = PostgresPool(adjusted)
         do {

@@ -29,6 +29,7 @@ private final class Connector: Sendable {
 
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "weir.postgres.connect")
+    private let timer = DispatchQueue(label: "weir.postgres.connect.timer")
     private let parameters: [(String, String)]
     private let configuration: PostgresConfiguration
     private let logger: Logger
@@ -52,7 +53,7 @@ private final class Connector: Sendable {
         if over { return continuation.resume(throwing: CancellationError()) }
         queue.async { self.begin() }
         // On another queue: the first may be stuck in a look-up.
-        DispatchQueue.global().asyncAfter(deadline: deadline) { [weak self] in
+        timer.asyncAfter(deadline: deadline) { [weak self] in
             guard let self else { return }
             self.end(
                 .failure(

@@ -13,6 +13,7 @@ extension PostgresConnection {
     /// COMMIT and ROLLBACK are carried through whatever the task's cancellation says. Where the connection is lost in
     /// COMMIT, the error's `isOutcomeUnknown` is true.
     /// - Throws: what `body` throws; `transactionAborted` where it swallowed the error of a statement.
+    @discardableResult
     public func withTransaction<R>(
         isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
         _ body: (PostgresConnection) async throws -> R
@@ -51,6 +52,7 @@ extension PostgresConnection {
     }
 
     /// Runs `body` in a savepoint of the open transaction: what it throws undoes only what it did.
+    @discardableResult
     public func withSavepoint<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
         try await query("SAVEPOINT weir")
         do {

@@ -38,7 +38,8 @@ public final class PostgresConnection: Sendable {
 
     deinit {
         source.cancel()
-        _ = wire.withLock { $0.lose(PostgresError(.closed, "the connection was closed", doing: target)) }
+        let effects = wire.withLock { $0.lose(PostgresError(.closed, "the connection was closed", doing: target)) }
+        for case .sendCancel(let handle, _) in effects { Self.cancelQueue().async { _ = handle.sendBlocking() } }
     }
 
     // MARK: Statements
@@ -191,8 +192,11 @@ public final class PostgresConnection: Sendable {
         }
     }
 
+    /// A queue each: on Linux the global ones share their threads with the cooperative pool, and this blocks.
+    private static func cancelQueue() -> DispatchQueue { DispatchQueue(label: "weir.postgres.cancel") }
+
     private func sendCancel(_ handle: CancelHandle, _ ticket: Ticket) {
-        DispatchQueue.global(qos: .userInitiated).async { [self] in
+        Self.cancelQueue().async { [self] in
             _ = handle.sendBlocking()  // whether it helped is seen from the statement's answer
             let sent = wire.withLock { wire in
                 let (sent, effects) = wire.cancelReturned(ticket)

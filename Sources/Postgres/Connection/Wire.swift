@@ -417,10 +417,15 @@ struct Wire {
             error = said
             error.code = .connectionLost
         }
+        var effects: [Effect] = []
+        // A busy server does not look at its socket: what we give up must be cancelled there, or it runs on to its end.
+        if let exchange = current, !exchange.isAnswered, error.code != .connectionLost, let cancel = PQgetCancel(handle)
+        {
+            effects.append(.sendCancel(CancelHandle(adopting: cancel), exchange.ticket))
+        }
         self.handle = nil
         PQfinish(handle)
         lostError = error
-        var effects: [Effect] = []
         if let exchange = current {
             current = nil
             effects += endCopy()

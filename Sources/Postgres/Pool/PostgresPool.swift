@@ -44,6 +44,7 @@ public final class PostgresPool: Service {
 
     /// Lends a connection for the time of `body`.
     /// - Throws: what `body` throws; `connectionFailed`, `poolExhausted`, `closed`, or `CancellationError` while waiting.
+    @discardableResult
     public func withConnection<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
         let (id, connection) = try await acquire()
         defer { release(id, connection) }
@@ -51,6 +52,7 @@ public final class PostgresPool: Service {
     }
 
     /// Runs `body` in a transaction on a connection of its own: see `PostgresConnection.withTransaction`.
+    @discardableResult
     public func withTransaction<R>(
         isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
         _ body: (PostgresConnection) async throws -> R
@@ -101,6 +103,13 @@ public final class PostgresPool: Service {
     /// For metrics and the status page.
     public struct Statistics: Sendable, Equatable {
         public var open, idle, leased, waiting: Int
+
+        public init(open: Int, idle: Int, leased: Int, waiting: Int) {
+            self.open = open
+            self.idle = idle
+            self.leased = leased
+            self.waiting = waiting
+        }
     }
 
     public var statistics: Statistics {

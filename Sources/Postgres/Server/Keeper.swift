@@ -41,8 +41,7 @@ final class Keeper: Sendable {
         ]
         if !options.isDurable {
             settings += [
-                "fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0",
-                "autovacuum=off",
+                "fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
             ]
         }
         let server = [binaries.path("postgres"), "-D", folder.data] + settings.flatMap { ["-c", $0] }

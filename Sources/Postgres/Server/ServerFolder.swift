@@ -85,12 +85,11 @@ struct ServerFolder: Sendable {
         (try? String(contentsOfFile: "\(data)/PG_VERSION", encoding: .utf8)).flatMap { Int($0.trimmed) }
     }
 
-    /// A server whose process was killed a moment ago may still be shutting down; a pid file may also name a process that
-    /// has nothing to do with it any more, and would keep a new server from starting.
+    /// A server whose process was killed a moment ago may still be shutting down, and its sessions outlive a killed server by
+    /// a moment; a pid file may name a process that has nothing to do with it any more, and would keep a new server away.
     func waitForLeftovers() async throws {
-        let file = "\(data)/postmaster.pid"
         let deadline = ContinuousClock.now + .seconds(30)
-        while let pid = processID(in: file), isServer(pid) {
+        while let pid = serverProcess() {
             guard ContinuousClock.now < deadline else {
                 throw PostgresError(
                     .privateServer, "a server with process id \(pid) still runs in \(data)",
@@ -98,22 +97,21 @@ struct ServerFolder: Sendable {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        unlink(file)
-        unlink("\(sockets)/.s.PGSQL.5432")
-        unlink("\(sockets)/.s.PGSQL.5432.lock")
+        for leftover in ["\(data)/postmaster.pid", "\(sockets)/.s.PGSQL.5432", "\(sockets)/.s.PGSQL.5432.lock"] {
+            unlink(leftover)
+        }
     }
 
-    private func processID(in file: String) -> Int32? {
-        (try? String(contentsOfFile: file, encoding: .utf8))?.split(separator: "\n").first.flatMap { Int32($0) }
-    }
-
-    /// A server stands in its data folder: /proc says whose that is.
-    private func isServer(_ pid: Int32) -> Bool {
-        guard pid > 1, kill(pid, 0) == 0 || errno == EPERM else { return false }
+    /// A server and its sessions stand in their data folder: /proc says who does.
+    private func serverProcess() -> Int32? {
         var own = stat()
-        var theirs = stat()
-        guard stat(data, &own) == 0, stat("/proc/\(pid)/cwd", &theirs) == 0 else { return false }
-        return own.st_ino == theirs.st_ino && own.st_dev == theirs.st_dev
+        guard stat(data, &own) == 0, let all = try? files.contentsOfDirectory(atPath: "/proc") else { return nil }
+        return all.lazy.compactMap { Int32($0) }.first { pid in
+            var theirs = stat()
+            guard stat("/proc/\(pid)/cwd", &theirs) == 0, own.st_ino == theirs.st_ino, own.st_dev == theirs.st_dev
+            else { return false }
+            return (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8))?.hasPrefix("postgres") == true
+        }
     }
 
     /// Fills the data folder, whole or not at all: an interrupted attempt leaves nothing that looks done.

@@ -1,0 +1,91 @@
+import Postgres
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct NotificationTests {
+    @Test func `a listener hears every notification, in order`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            var heard = pool.listen("orders", "odd \"name").makeAsyncIterator()
+            #expect(try await heard.next() == .mayHaveMissed)
+            for i in 0..<100 { try await pool.query("select pg_notify('orders', $1)", [.text("\(i)")]) }
+            try await pool.query("select pg_notify('else', 'not for us')")
+            try await pool.query("select pg_notify($1, 'ż')", ["odd \"name"])
+            for i in 0..<100 { #expect(try await heard.next() == .notified(channel: "orders", payload: "\(i)")) }
+            #expect(try await heard.next() == .notified(channel: "odd \"name", payload: "ż"))
+        }
+    }
+
+    @Test func `a notification of a transaction that is rolled back is not heard`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            var heard = pool.listen("c").makeAsyncIterator()
+            _ = try await heard.next()
+            await #expect(throws: Stop.self) {
+                try await pool.withTransaction {
+                    try await $0.query("notify c, 'no'")
+                    throw Stop()
+                }
+            }
+            try await pool.query("notify c, 'yes'")
+            #expect(try await heard.next()?.payload == "yes")
+        }
+    }
+
+    @Test func `a listener whose connection is cut listens again, and says that it may have missed something`()
+        async throws
+    {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            let clock = ManualClock()
+            let listener = PostgresNotifications(pool.configuration, channels: ["c"], clock: clock)
+            let (elements, tell) = AsyncStream.makeStream(of: PostgresNotification.self)
+            let task = Task {
+                for try await element in listener { tell.yield(element) }
+                tell.finish()
+            }
+            var heard = elements.makeAsyncIterator()
+            for round in 0..<3 {
+                #expect(await heard.next() == .mayHaveMissed)
+                try await pool.query("select pg_notify('c', $1)", [.text("\(round)")])
+                #expect(await heard.next()?.payload == "\(round)")
+                try await until(
+                    pool,
+                    """
+                    select coalesce(bool_or(pg_terminate_backend(pid)), false) from pg_stat_activity
+                    where datname = current_database() and query = 'listen "c"'
+                    """)
+                try await clock.waitForSleepers()
+                clock.advance(by: .milliseconds(100))
+            }
+            #expect(await heard.next() == .mayHaveMissed)
+            task.cancel()
+            try await task.value
+            #expect(await heard.next() == nil)
+        }
+    }
+
+    @Test func `cancelling ends a listener that waits, and its session`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            let (started, signal) = AsyncStream.makeStream(of: Void.self)
+            let task = Task {
+                for try await _ in pool.listen("c") { signal.yield() }
+                return "ended"
+            }
+            for await _ in started { break }
+            task.cancel()
+            #expect(try await task.value == "ended")
+            try await until(
+                pool,
+                "select not exists (select from pg_stat_activity where query = 'listen \"c\"' and datname = current_database())"
+            )
+        }
+    }
+
+    @Test func `a listener without a database fails at once`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            var configuration = pool.configuration
+            configuration.connectionString += " dbname=nowhere"
+            var heard = PostgresNotifications(configuration, channels: ["c"]).makeAsyncIterator()
+            await #expect(throws: PostgresError.self) { try await heard.next() }
+        }
+    }
+}
