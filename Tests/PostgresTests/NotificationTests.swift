@@ -53,7 +53,7 @@ struct NotificationTests {
                     select coalesce(bool_or(pg_terminate_backend(pid)), false) from pg_stat_activity
                     where datname = current_database() and query = 'listen "c"'
                     """)
-                try await clock.waitForSleepers()
+                await clock.waitForSleepers()
                 clock.advance(by: .milliseconds(100))
             }
             #expect(await heard.next() == .mayHaveMissed)
