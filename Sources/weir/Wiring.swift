@@ -17,6 +17,8 @@ struct Wiring {
     let metrics = Metrics()
     let pool: PostgresPool
     let api: any AccessAPI
+    /// Where there are several nodes; it is `api` then.
+    let nodePool: NodePool?
     /// Contract name to address, as the transactions import them.
     let addresses: [String: Address]
     let chain: ChainID
@@ -28,7 +30,9 @@ struct Wiring {
         let network = configuration[Settings.network]
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
-        api = try Self.nodes(configuration, logger: logger)
+        let nodes = try Self.nodes(configuration, logger: logger)
+        nodePool = nodes.count > 1 ? NodePool(nodes, logger: logger) : nil
+        api = nodePool ?? nodes[0].api
     }
 
     /// Those of flow.json, with the platform's contracts where the configuration says they are.
@@ -58,17 +62,18 @@ struct Wiring {
         }
     }
 
-    /// One client for one node, a pool for several.
-    static func nodes(_ configuration: Configuration, logger: Logger) throws -> any AccessAPI {
+    /// At least one, each under a name of its own.
+    static func nodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
         var urls = configuration[Settings.nodes]
         if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] { urls = ["grpc://\(host)"] }
-        let clients = urls.map { client(for: $0, logger: logger) }
-        guard let first = clients.first else {
+        guard !urls.isEmpty, Set(urls).count == urls.count else {
             throw ConfigurationError([
-                ConfigurationMistake(key: Settings.nodes.name, "must name a node: flow.json knows none of this network")
+                ConfigurationMistake(
+                    key: Settings.nodes.name,
+                    urls.isEmpty ? "must name a node: flow.json knows none of this network" : "names a node twice")
             ])
         }
-        return first
+        return urls.map { NodePool.Node(name: $0, api: client(for: $0, logger: logger)) }
     }
 
     static func client(for url: String, logger: Logger) -> any AccessAPI {
@@ -109,8 +114,10 @@ extension Wiring {
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
             .service(PoolService(pool: pool)),
-            .service(StartCheck(pool: pool, api: api, chain: chain, logger: logger)),
         ]
+        if let nodePool { members.append(.service(nodePool)) }
+        members.append(
+            .service(StartCheck(pool: pool, api: api, chain: chain, logger: logger)))
         if roles.contains(.ingest) {
             var options = ChainIndexer.Options()
             options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))

@@ -128,8 +128,7 @@ package final class LaneSubmitter: Service {
     }
 
     private func listen(_ channel: String, _ waker: WakeUp) async throws {
-        // LISTEN-TODO
-        try await Task.sleep(for: .seconds(1_000_000))
+        for try await _ in store.pool.listen(channel) { waker.signal() }
     }
 
     /// Sends go on beside the loop: a node that takes its time holds nothing up.
