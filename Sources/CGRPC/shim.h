@@ -1,7 +1,7 @@
 #pragma once
-// First, because gRPC's headers define _GNU_SOURCE, with which glibc names fd_set's field otherwise than in every other
-// module, and the compiler takes the two for a contradiction.
-#include <sys/select.h>
+// gRPC's headers define _GNU_SOURCE. With the C library's settled before them, its types are the same here as in the other
+// modules; otherwise an optimised build that sees two of them finds two kinds of fd_set.
+#include <stdlib.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 #include <grpc/byte_buffer.h>

@@ -40,8 +40,9 @@ struct NodeHealth: Hashable, Sendable {
         if state == .trial { state = .down(until: now) }
     }
 
-    mutating func succeeded(after taken: Duration) {
-        latency = latency.map { $0 * 0.8 + taken * 0.2 } ?? taken
+    /// `taken` is nil where the answer tells nothing of how fast the node is.
+    mutating func succeeded(after taken: Duration?) {
+        if let taken { latency = latency.map { $0 * 0.8 + taken * 0.2 } ?? taken }
         errorRate *= 0.9
         consecutiveFailures = 0
         downTime = .seconds(1)

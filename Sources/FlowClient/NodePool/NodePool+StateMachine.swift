@@ -116,6 +116,8 @@ struct NodePoolStateMachine: Sendable {
         nodes[node].buckets[kind]!.answered()
     }
 
+    mutating func proved(_ node: Int) { nodes[node].health.succeeded(after: nil) }
+
     /// The call was given up from our side.
     mutating func withdrew(_ node: Int, at now: Duration) { nodes[node].health.withdrew(at: now) }
 

@@ -85,6 +85,21 @@ extension NodePool {
         }
     }
 
+    /// Where a stream goes on that has come to `height`: there again, or above it where the nodes that serve it end, and
+    /// those of the next spork begin.
+    func resumption(after height: BlockHeight) -> (start: StreamStart, height: BlockHeight?) {
+        let next = BlockHeight(height.rawValue + 1)
+        let isBoundary = state.withLock { state in
+            state.nodes.contains { $0.heights.last == height } && state.nodes.contains { $0.heights.contains(next) }
+        }
+        return isBoundary ? (.height(next), next) : (.height(height), height)
+    }
+
+    /// A stream's messages prove a node, and tell nothing of how fast it answers.
+    func proved(_ node: Int) { state.withLock { $0.proved(node) } }
+
+    func withdrew(_ node: Int) { state.withLock { $0.withdrew(node, at: clock.now()) } }
+
     func choose(_ request: Request, excluding tried: Set<Int>) -> NodePoolStateMachine.Choice {
         state.withLock { $0.choose(request, excluding: tried, at: clock.now()) }
     }

@@ -49,13 +49,18 @@ actor ResumingStream<Element: Sendable> {
             } catch let error as AccessError {
                 try await recover(node, from: error)
                 continue
+            } catch {
+                pool.withdrew(node)
+                throw error
             }
             guard var element = pulled else {
-                try await reopen(node, after: "the node ended the stream")
+                try await recover(
+                    node, from: AccessError(.unavailable, "the node ended the stream", method: request.method))
                 continue
             }
             switch continuity.accept(mark(element)) {
             case .deliver:
+                if delivered == 0 || setbacks > 0 || !tried.isEmpty { pool.proved(node) }
                 renumber(&element, delivered)
                 delivered += 1
                 (pause, setbacks, tried) = (pool.policy.firstPause, 0, [])
@@ -73,7 +78,11 @@ actor ResumingStream<Element: Sendable> {
     private func connected() async throws -> (node: Int, next: @Sendable () async throws -> Element?) {
         if let connection { return connection }
         while true {
-            let wanted = request
+            let (start, height) =
+                continuity.last.map { pool.resumption(after: $0.height) } ?? (self.start, request.height)
+            var wanted = request
+            wanted.height = height
+            wanted.isByID = height == nil && request.isByID
             switch pool.choose(wanted, excluding: tried) {
             case .nobody(let why): throw AccessError(.unimplemented, why, method: request.method)
             case .allDown(let rest):
@@ -81,15 +90,18 @@ actor ResumingStream<Element: Sendable> {
                 pause = min(pause * 2, pool.policy.longestPause)
                 tried = []
             case .node(let node, let delay):
-                if delay > .zero { try await pool.clock.sleep(delay) }
                 do {
+                    if delay > .zero { try await pool.clock.sleep(delay) }
                     continuity.opened()
-                    let next = try await open(pool.apis[node], continuity.resume ?? start).open()
+                    let next = try await open(pool.apis[node], start).open()
                     let made = (node: node, next: next)
                     connection = made
                     return made
                 } catch let error as AccessError {
                     try await recover(node, from: error)
+                } catch {
+                    pool.withdrew(node)
+                    throw error
                 }
             }
         }

@@ -41,6 +41,19 @@ public struct SporkTable: Hashable, Sendable {
         return HeightRange(first: sporks[index].rootHeight, last: next.map { BlockHeight($0.rawValue - 1) })
     }
 
+    /// The nodes of all sporks that serve heights from `first` on, each with the heights it serves.
+    public func nodes(
+        from first: BlockHeight = 0, budgets: RequestBudgets = .publicNodes, _ makeAPI: (String) -> any AccessAPI
+    ) -> [NodePool.Node] {
+        sporks.indices.flatMap { index in
+            let heights = heights(of: index)
+            guard heights.last.map({ $0 >= first }) ?? true else { return [NodePool.Node]() }
+            return sporks[index].nodes.map {
+                NodePool.Node(name: $0, api: makeAPI($0), heights: heights, budgets: budgets)
+            }
+        }
+    }
+
     /// Nil for heights from before the table.
     public func index(of height: BlockHeight) -> Int? { sporks.lastIndex { $0.rootHeight <= height } }
 

@@ -32,9 +32,6 @@ struct StreamContinuity: Hashable, Sendable {
 
     init(longestStep: UInt64?) { self.longestStep = longestStep }
 
-    /// Where to open from; nil where nothing has come yet, and the first start still holds.
-    var resume: StreamStart? { last.map { .height($0.height) } }
-
     mutating func opened() {
         nextIndex = nil
         isReopened = last != nil

@@ -62,6 +62,14 @@ struct NodePoolTests {
         #expect(nodes.map { $0.calls.withLock { $0.filter { $0.hasPrefix("header id") }.count } } == [1, 1])
     }
 
+    @Test func `every call says through a pool what its node says`() async throws {
+        let node = FilledAccess()
+        let pool = NodePool([.init(name: "filled", api: node)])
+        for call in allCalls where !call.name.lowercased().contains("subscribe") {
+            #expect(try await call.body(pool) == call.body(node), "\(call.name)")
+        }
+    }
+
     @Test func `when all nodes are down the last error comes back after some rounds`() async throws {
         let nodes = [
             TestNode(.init(down: AccessError(.unavailable, "gone"))),
@@ -212,13 +220,17 @@ struct NodePoolTests {
 
 @Suite(.timeLimit(.minutes(1)))
 struct ResumingStreamTests {
-    private func pool(_ nodes: [TestNode], clock: any Clock<Duration> = ContinuousClock()) -> NodePool {
+    private var quick: NodePool.Policy {
         var policy = NodePool.Policy()
         policy.firstPause = .milliseconds(1)
         policy.longestPause = .milliseconds(2)
         policy.hedgeAfter = nil
-        return NodePool(
-            nodes.enumerated().map { NodePool.Node(name: "node \($0)", api: $1, budgets: .unlimited) }, policy: policy,
+        return policy
+    }
+
+    private func pool(_ nodes: [TestNode], clock: any Clock<Duration> = ContinuousClock()) -> NodePool {
+        NodePool(
+            nodes.enumerated().map { NodePool.Node(name: "node \($0)", api: $1, budgets: .unlimited) }, policy: quick,
             clock: clock)
     }
 
@@ -261,6 +273,34 @@ struct ResumingStreamTests {
             if header.height == 30 { break }
         }
         #expect(seen == Array(10...30))
+    }
+
+    @Test func `a stream goes on in the next spork, at its first block and no other`() async throws {
+        let old = TestNode(.init(head: 14, connections: [(10...14).map { .block($0) } + [.end]]))
+        let new = TestNode(.init(head: 20, lowest: 15))
+        let pool = NodePool(
+            [
+                .init(name: "old", api: old, heights: HeightRange(first: 0, last: 14), budgets: .unlimited),
+                .init(name: "new", api: new, heights: HeightRange(first: 15), budgets: .unlimited),
+            ], policy: quick)
+        #expect(try await heights(pool, 11) == Array(10...20))
+        #expect(new.opened.withLock { $0 } == [.height(15)])
+    }
+
+    @Test func `a node that was down and streams again is up`() async throws {
+        let clock = ManualClock()
+        let node = TestNode(.init(head: 12, down: AccessError(.unavailable, "gone")))
+        let pool = pool([node], clock: clock)
+        let reader = Task { try await heights(pool, 3) }
+        while pool.status[0].isUp {
+            await clock.waitForSleepers()
+            clock.advance(by: .milliseconds(10))
+        }
+        node.change { $0.down = nil }
+        await clock.waitForSleepers()
+        clock.advance(by: .seconds(2))
+        #expect(try await reader.value == [10, 11, 12])
+        #expect(pool.status[0].isUp)
     }
 
     @Test func `another chain at the other node is an error, and nothing of it is delivered`() async throws {
