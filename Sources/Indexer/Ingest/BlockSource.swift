@@ -56,11 +56,6 @@ package struct BlockSource: Sendable {
         }
     }
 
-    func blocks(_ heights: ClosedRange<BlockHeight>?) async throws -> [IngestedBlock] {
-        guard let heights else { return [] }
-        return try await blocks(heights)
-    }
-
     /// Nil where the node doesn't have it, or has it and not yet sealed.
     package func block(at height: BlockHeight) async throws -> IngestedBlock? {
         guard let block = try await found({ try await api.block(.height(height), full: false).value }) else {

@@ -10,17 +10,19 @@ struct ChainFollower {
     let source: BlockSource
     let window: Int
     let board: ProgressBoard
+    let metrics: IndexerMetrics
     let logger: Logger
 
     init(
         machine: IngestStateMachine, writer: BatchWriter, source: BlockSource, window: Int, board: ProgressBoard,
-        logger: Logger
+        metrics: IndexerMetrics, logger: Logger
     ) {
         self.machine = machine
         self.writer = writer
         self.source = source
         self.window = window
         self.board = board
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -40,25 +42,45 @@ struct ChainFollower {
     mutating func catchUp() async throws {
         guard let first = machine.window(limit: window) else { return }
         board.update { $0.phase = first.count > 1 ? .catchingUp : .following }
-        var fetched = try await source.blocks(first)
+        var fetched = try await fetch(first)
         while true {
-            let started = ContinuousClock.now
             let (blocks, contradiction) = accept(fetched)
             guard !blocks.isEmpty || contradiction != nil else { return try machine.receivedNothing() }
             let next = contradiction == nil ? machine.window(limit: window) : nil
-            let source = source
-            async let following = source.blocks(next)
-            if let last = blocks.last {
-                try await writer.commit(blocks)
-                let took = (ContinuousClock.now - started).seconds
-                board.committed(last.link.height, blocksPerSecond: Double(blocks.count) / max(took, 1e-6))
-                logger.debug("committed", ["height": "\(last.link.height)", "blocks": "\(blocks.count)"])
-            }
+            let fetcher = self
+            async let following = fetcher.fetch(next)
+            if !blocks.isEmpty { try await commit(blocks) }
             if let contradiction { throw contradiction }
             fetched = try await following
             if next == nil || gracefulShutdownRequested { break }
         }
         board.update { $0.phase = .following }
+    }
+
+    private func fetch(_ heights: ClosedRange<BlockHeight>?) async throws -> [IngestedBlock] {
+        guard let heights else { return [] }
+        let started = ContinuousClock.now
+        let blocks = try await source.blocks(heights)
+        metrics.fetch.observe((ContinuousClock.now - started).seconds)
+        return blocks
+    }
+
+    private mutating func commit(_ blocks: [IngestedBlock]) async throws {
+        let started = ContinuousClock.now
+        try await writer.commit(blocks)
+        let took = (ContinuousClock.now - started).seconds
+        let events = blocks.reduce(0) { $0 + $1.events.count }
+        metrics.commit.observe(took)
+        metrics.blocks.increment(by: UInt64(blocks.count))
+        metrics.events.increment(by: UInt64(events))
+        let height = blocks[blocks.count - 1].link.height
+        board.committed(height, blocksPerSecond: Double(blocks.count) / max(took, 1e-6))
+        logger.debug(
+            "committed",
+            [
+                "height": "\(height)", "blocks": "\(blocks.count)", "events": "\(events)",
+                "seconds": String(format: "%.4f", took),
+            ])
     }
 
     /// What stands before a contradiction is good, and is committed before it is thrown.

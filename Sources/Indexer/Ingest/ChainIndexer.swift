@@ -47,11 +47,12 @@ package final class ChainIndexer: Service {
     let options: Options
     let clock: any Clock<Duration>
     let logger: Logger
-    let board = ProgressBoard()
+    let board: ProgressBoard
+    let metrics: IndexerMetrics
 
     package init(
         api: any AccessAPI, pool: PostgresPool, contracts: TrackedContracts, options: Options = Options(),
-        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        clock: any Clock<Duration> = ContinuousClock(), metrics: Metrics = Metrics(), logger: Logger
     ) {
         self.pool = pool
         reader = EventReader(contracts)
@@ -60,6 +61,8 @@ package final class ChainIndexer: Service {
         self.options = options
         self.clock = clock
         self.logger = logger
+        board = ProgressBoard()
+        self.metrics = IndexerMetrics(metrics, board: board)
     }
 
     package var progress: IngestProgress { board.current }
@@ -94,6 +97,7 @@ package final class ChainIndexer: Service {
                 try await stop(error)
             } catch {
                 failures += 1
+                metrics.interruptions.increment()
                 board.update { $0.phase = .retrying("\(error)") }
                 let level: LogLevel = (error as? IndexerError)?.code == .gap ? .error : .warning
                 logger.log(level, "ingest was interrupted and goes on from the cursor: \(error)")
@@ -147,7 +151,7 @@ extension ChainIndexer {
         return ChainFollower(
             machine: IngestStateMachine(start: lease.start, after: lease.cursor),
             writer: BatchWriter(pool: pool, lease: lease, leaseDuration: options.leaseDuration), source: source,
-            window: options.window, board: board, logger: logger)
+            window: options.window, board: board, metrics: metrics, logger: logger)
     }
 
     /// Until shutdown is asked for, the lease is lost or something fails.
