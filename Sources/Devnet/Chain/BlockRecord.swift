@@ -33,7 +33,7 @@ struct BlockRecord: Sendable {
         header.payloadHash = collection.map { SHA3.hash256($0.bytes).bytes } ?? emptyPayloadHash
         header.view = parent.view + 1
         header.parentView = parent.view
-        header.proposerID = [UInt8](repeating: 0, count: 32)
+        header.proposerID = noID
         header.chainID = ChainID.emulator.rawValue
         header.id = id(of: header)
         return header
@@ -44,12 +44,14 @@ struct BlockRecord: Sendable {
         var header = BlockHeader()
         header.timestamp = Timestamp(seconds: 1_545_258_750)
         header.payloadHash = emptyPayloadHash
-        header.proposerID = [UInt8](repeating: 0, count: 32)
+        header.proposerID = noID
         header.chainID = ChainID.emulator.rawValue
         header.id = id(of: header)
         return header
     }()
 
+    /// Shared by all headers, like the hash of an empty payload: a block costs less than a kilobyte.
+    private static let noID = [UInt8](repeating: 0, count: 32)
     /// Of a payload without guarantees, seals, receipts and results.
     private static let emptyPayloadHash = Hex.decode(
         "43ae4ae54f7f3c71179690fc6206bf26bcb5b12aaaa15fc76c3b380198b4e499")!
@@ -60,7 +62,7 @@ struct BlockRecord: Sendable {
             .bytes(Array(header.chainID.utf8)), .bytes(header.parentID.bytes), number(header.height.rawValue),
             .bytes(header.payloadHash), number(UInt64(header.timestamp.milliseconds)), number(header.view),
             number(header.parentView), .bytes(header.parentVoterIndices), .bytes(header.parentVoterSignature),
-            .bytes(header.proposerID), .bytes([UInt8](repeating: 0, count: 32)),
+            .bytes(header.proposerID), .bytes(noID),
         ]
         return BlockID(raw: SHA3.hash256(RLP.encode(.list(fields))))
     }
