@@ -72,7 +72,9 @@ extension OperationStore {
 
     /// An item that depends on another waits again; one whose dependency was done is let go by the submitter.
     private static let retryItems = """
-        update operation_items set state = case when depends_on = '{}' then 'queued' else 'waiting' end, reason = null,
+        update operation_items i set reason = null, state = case when exists (
+                select from operation_items d where d.operation_id = i.operation_id and d.ordinal = any(i.depends_on)
+                    and d.state <> 'done') then 'waiting' else 'queued' end,
             attempts = 0, suspect_group = null, executed_height = null, transaction_id = null, height = null, updated_at = now()
         where operation_id = $1 and state in ('rejected', 'failed', 'cancelled')
         returning ordinal

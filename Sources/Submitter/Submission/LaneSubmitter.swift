@@ -62,18 +62,28 @@ package final class LaneSubmitter: Service {
     /// Lives as long as the daemon: one loop that makes transactions, one that watches them, one that says that it lives.
     package func run() async throws {
         try await withCancellationOnGracefulShutdown {
-            while true {
-                do {
-                    return try await self.work()
-                } catch let error as SubmitterError where error.code == .fenced {
-                    guard let epoch = self.shared.withLock({ $0.epoch }), try await !self.store.isReplaced(epoch) else {
-                        throw error
-                    }
-                    self.logger.warning("the lease had ended and others have taken the work: starting over", [:])
-                }
-            }
+            while !Task.isCancelled { try await self.live() }
         }
-        if let epoch = shared.withLock({ $0.epoch }) { try await store.giveLeaseUp(epoch) }
+        guard let epoch = shared.withLock({ $0.epoch }) else { return }
+        do {
+            try await store.giveLeaseUp(epoch)
+        } catch {
+            // It ends by itself, and whoever starts under this name takes it at once.
+            logger.debug("the lease was not given up", ["error": "\(error)"])
+        }
+    }
+
+    /// From a take-over to the end, or to what a new take-over mends.
+    private func live() async throws {
+        do {
+            try await work()
+        } catch let error as SubmitterError where error.code == .fenced {
+            guard let epoch = shared.withLock({ $0.epoch }), try await !store.isReplaced(epoch) else { throw error }
+            logger.warning("the lease had ended and others have taken the work: starting over")
+        } catch let error as PostgresError {
+            logger.error("the database is not there, will try again", ["error": "\(error)"])
+            try? await Task.sleep(for: configuration.heartbeat)
+        }
     }
 
     private func work() async throws {

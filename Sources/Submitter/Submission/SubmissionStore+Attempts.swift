@@ -175,7 +175,7 @@ extension SubmissionStore {
             sequenceNumber: SequenceNumber(try row.decode(UInt64.self, "sequence_number")))
         return AttemptRecord(
             id: try row.decode(Int64.self, "id"), slotID: try row.decode(Int64.self, "slot_id"), slot: slot,
-            recipe: Recipe(rawValue: try row.decode(String.self, "recipe"))!,
+            recipe: try Recipe(stored: row.decode(String.self, "recipe")),
             sequenceKey: try row.decode(String?.self, "sequence_key"),
             referenceHeight: try row.height("reference_height")!, executedHeight: try row.height("executed_height"),
             executedBlockID: try row.decode([UInt8]?.self, "executed_block_id").flatMap { BlockID(bytes: $0) },
@@ -253,4 +253,14 @@ extension SubmissionStore {
         insert into operation_history (operation_id, what, items, attempt_id, transaction_id, height, detail)
         select operation_id, $2, count(*), $3, $4, $5, $6 from slot_items where slot_id = $1 group by operation_id
         """
+}
+
+extension Recipe {
+    /// Throws where the row was written by a program that knows more recipes than this one.
+    init(stored name: String) throws {
+        guard let recipe = Recipe(rawValue: name) else {
+            throw SubmitterError(.contradiction, "this program does not know the recipe \(name)")
+        }
+        self = recipe
+    }
 }

@@ -10,7 +10,7 @@ extension SubmissionStore {
                 return nil
             }
             let items = try await items(inSlot: try row.decode(Int64.self, "id"), on: connection)
-            return (Recipe(rawValue: try row.decode(String.self, "recipe"))!, items)
+            return (try Recipe(stored: row.decode(String.self, "recipe")), items)
         }
     }
 
