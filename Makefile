@@ -20,7 +20,7 @@ run: build ## private Postgres, devnet, daemon and a story told on them; STORY=o
 test: setup ## build and run all tests; FILTER=name runs some of them
 	@scripts/peers
 	swift build --build-tests
-	swift test --skip-build $(if $(FILTER),--filter $(FILTER))
+	@scripts/test $(FILTER)
 
 bench: setup ## measure speed and memory, as ratios to peers and physical limits in the same run
 	@scripts/peers
