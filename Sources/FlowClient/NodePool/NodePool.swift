@@ -92,12 +92,14 @@ public final class NodePool: Service {
         var tried: Set<Int> = []
         var pause = policy.firstPause
         var last: HedgedError?
+        // A send that may have arrived somewhere: another node's refusal must not be taken for the whole answer.
+        var doubt: AccessError?
         for _ in 0..<policy.attempts {
             switch state.withLock({ $0.choose(request, excluding: tried, at: clock.now()) }) {
             case .nobody(let why):
-                throw last?.underlying ?? AccessError(.unimplemented, why, method: request.method)
+                throw doubt ?? last?.underlying ?? AccessError(.unimplemented, why, method: request.method)
             case .allDown(let rest):
-                if let last, last.reaction == .otherNodes { throw last.underlying }
+                if let last, last.reaction == .otherNodes { throw doubt ?? last.underlying }
                 // All were asked, or are down: a new round, after a pause.
                 try await clock.sleep(max(pause, tried.isEmpty ? min(rest, policy.longestPause) : .zero))
                 pause = min(pause * 2, policy.longestPause)
@@ -107,13 +109,14 @@ public final class NodePool: Service {
                     if delay > .zero { try await waitForToken(node, request, delay) }
                     return try await ask(node, request, tried, body)
                 } catch let error as HedgedError {
-                    guard error.reaction != .surface else { throw error.underlying }
+                    guard error.reaction != .surface else { throw doubt ?? error.underlying }
+                    if request.kind == .send, !error.underlying.isRefusal { doubt = error.underlying }
                     tried.formUnion(error.nodes)
                     last = error
                 }
             }
         }
-        throw last?.underlying ?? AccessError(.unavailable, "all nodes are down", method: request.method)
+        throw doubt ?? last?.underlying ?? AccessError(.unavailable, "all nodes are down", method: request.method)
     }
 
     private func waitForToken(_ node: Int, _ request: Request, _ delay: Duration) async throws {

@@ -122,7 +122,11 @@ extension LaneSubmitter {
         try await store.countSend(attempt.id)
         let event: AttemptStateMachine.Event
         do {
-            _ = try await api.send(attempt.transaction)
+            let key = attempt.transaction.proposalKey
+            // One slot, one node, while it is well: it drops duplicates that two nodes would pass on.
+            _ = try await NodeAffinity.$key.withValue("\(key.address.hex)/\(key.keyIndex)") {
+                try await api.send(attempt.transaction)
+            }
             event = .sendAccepted
         } catch let error as AccessError {
             event =

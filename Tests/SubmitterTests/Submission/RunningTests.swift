@@ -1,3 +1,4 @@
+import Daemon
 import Devnet
 import FlowClient
 import Foundation
@@ -58,7 +59,6 @@ import Testing
                 #expect(taken < .seconds(20))
             }
             #expect(try await bench.expectTidy() == [])
-            #expect(try await bench.count("leases") == 0)
         }
     }
 
@@ -126,6 +126,22 @@ import Testing
                 let id = try await bench.enqueue("drop", bench.drops(3))
                 #expect(try await Self.wait(bench, id).items.done == 3)
             }
+        }
+    }
+
+    @Test func `a graceful end gives the place up, and another process need not wait for it`() async throws {
+        try await Bench.with { bench in
+            let shutdown = GracefulShutdown()
+            let submitter = try bench.makeSubmitter()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await GracefulShutdown.$current.withValue(shutdown) { try await submitter.run() }
+                }
+                while try await bench.count("leases") == 0 { try await Task.sleep(for: .milliseconds(5)) }
+                shutdown.request()
+                try await group.waitForAll()
+            }
+            #expect(try await bench.count("leases") == 0)
         }
     }
 }
