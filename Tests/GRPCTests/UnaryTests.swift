@@ -176,11 +176,11 @@ struct UnaryTests {
         let handlers: [String: GRPCHandler] = [
             "/t/Deadline": .unary { call, _ in
                 guard let deadline = call.deadline else { return [0] }
-                return [deadline > .seconds(50) && deadline <= .seconds(60) ? 1 : 2]
+                return [deadline > .seconds(3000) && deadline <= .seconds(3600) ? 1 : 2]
             }
         ]
         try await withLoopback(handlers: handlers) { channel, _ in
-            let bounded = try await channel.unary("/t/Deadline", [], deadline: .seconds(60))
+            let bounded = try await channel.unary("/t/Deadline", [], deadline: .seconds(3600))
             #expect(bounded.message.bytes == [1])
             let endless = try await channel.unary("/t/Deadline", [])
             #expect(endless.message.bytes == [0])
