@@ -54,9 +54,9 @@ import Testing
             #expect(told.status == 413)
             #expect(try JSON(parsing: told.body)["detail"]?.string == "a body may have 1000 bytes")
             let chunked = RawSocket(port: server.port)
-            chunked.write("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-            for _ in 0..<3 { chunked.write("190\r\n" + String(repeating: "x", count: 400) + "\r\n") }
-            chunked.write("0\r\n\r\n")
+            await chunked.write("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in 0..<3 { await chunked.write("190\r\n" + String(repeating: "x", count: 400) + "\r\n") }
+            await chunked.write("0\r\n\r\n")
             #expect(await chunked.read().hasPrefix("HTTP/1.1 413 "))
         }
     }
@@ -80,9 +80,11 @@ import Testing
             .text("fine")
         } _: { (server, base) async throws in
             let socket = RawSocket(port: server.port)
-            socket.write(request)
+            await socket.write(request)
             shutdown(socket.descriptor, Int32(SHUT_WR))
+            let began = ContinuousClock.now
             let answer = await socket.read()
+            #expect(began.duration(to: .now) < .seconds(20))
             if !status.isEmpty, !answer.isEmpty {
                 #expect(answer.hasPrefix("HTTP/1.1 \(status)"), "\(answer.prefix(200))")
             }
@@ -99,7 +101,7 @@ import Testing
             return .text("too late")
         } _: { (server, _) async throws in
             let socket = RawSocket(port: server.port)
-            socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             await begun.wait()
             socket.hangUp()
             await cancelled.wait()
@@ -164,7 +166,7 @@ import Testing
             return .events(stream)
         } _: { (server, _) async throws in
             let socket = RawSocket(port: server.port)
-            socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(await socket.read { $0.contains("first") }.contains("first"))
             socket.hangUp()
             await cancelled.wait()
@@ -196,7 +198,7 @@ import Testing
             let socket = RawSocket(port: server.port)
             var size: CInt = 65536
             setsockopt(socket.descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
-            socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            await socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             let head = await socket.read { $0.count > 100_000 }
             #expect(head.count > 100_000)
             // What the kernel and we hold between the maker and a reader that has stopped.
@@ -252,7 +254,7 @@ import Testing
             .text("0123456789")
         } _: { (server, _) async throws in
             let socket = RawSocket(port: server.port)
-            socket.write("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            await socket.write("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             let answers = await socket.read()
             let parts = answers.components(separatedBy: "HTTP/1.1 200 OK")
             #expect(parts.count == 3)
@@ -393,7 +395,7 @@ import Testing
             import sys, http.client
             c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))
             for i in range(50):
-                c.request('POST', '/p%20q?i=%d' % i, body=b'x' * i, headers={'X-I': str(i)})
+                c.request('POST', '/p%%20q?i=%d' % i, body=b'x' * i, headers={'X-I': str(i)})
                 r = c.getresponse()
                 assert r.read() == b'%d' % i and r.status == 200
             c.request('GET', '/stream')
@@ -413,7 +415,8 @@ import Testing
             }
             return .text("\(request.body.count)")
         } _: { (server, _) async throws in
-            #expect(try await Peer.run(python, ["-c", script, "\(server.port)"]) == "agreed\n")
+            let said = try await Peer.run(python, ["-c", script, "\(server.port)"])
+            #expect(said == "agreed\n")
         }
     }
 }
@@ -437,7 +440,7 @@ enum Peer {
             process.standardOutput = output
             process.standardError = output
             do { try process.run() } catch { return continuation.resume(throwing: error) }
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 let text = (try? output.fileHandleForReading.readToEnd()) ?? Data()
                 process.waitUntilExit()
                 continuation.resume(returning: String(decoding: text, as: UTF8.self))

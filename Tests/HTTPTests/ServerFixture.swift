@@ -1,5 +1,5 @@
 import Daemon
-import Dispatch
+import Foundation
 import Glibc
 import HTTP
 import Synchronization
@@ -54,14 +54,21 @@ final class RawSocket {
         isOpen = false
     }
 
-    func write(_ text: String) { write(Array(text.utf8)) }
+    func write(_ text: String) async { await write(Array(text.utf8)) }
 
-    func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
+    /// Blocks while the peer does not read: not on the cooperative pool.
+    func write(_ bytes: [UInt8]) async {
+        let descriptor = descriptor
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                    guard count > 0 else { break }
+                    rest = rest.dropFirst(count)
+                }
+                continuation.resume()
+            }
         }
     }
 
@@ -74,7 +81,7 @@ final class RawSocket {
         let descriptor = descriptor
         return await withCheckedContinuation { continuation in
             // It blocks: not on the cooperative pool.
-            DispatchQueue.global().async {
+            Thread.detachNewThread {
                 var all: [UInt8] = []
                 var buffer = [UInt8](repeating: 0, count: 65536)
                 while !isEnough(all) {

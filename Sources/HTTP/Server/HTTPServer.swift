@@ -1,6 +1,5 @@
 import CMicroHTTPD
 public import Daemon
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -160,24 +159,29 @@ public final class HTTPServer: StartableService {
         if listener >= 0 { close(listener) }
         if case .unix(let path)? = address { unlink(path) }
         shutdown.request()
-        await drain(for: grace ?? gracePeriod)
+        await drain(for: grace ?? gracePeriod, clock: clock)
         let late = state.withLock { state in
             state.isCut = true
             return Array(state.exchanges.values)
         }
         if !late.isEmpty { logger.warning("cutting requests off", ["count": "\(late.count)", "service": name]) }
         for exchange in late { exchange.abandon() }
+        // The daemon's thread sends what they are answered with; stopping it at once would not let it.
+        if !late.isEmpty { await drain(for: Self.lastWords, clock: ContinuousClock()) }
         // Joins the daemon's thread, which completes every exchange that is left.
         await OffPool.run { MHD_stop_daemon(daemon.pointer) }
         await drained()
         Unmanaged.passUnretained(self).release()
     }
 
-    private func drain(for grace: Duration) async {
+    /// How long clients have to take the 503 that they are cut off with.
+    private static let lastWords = Duration.seconds(1)
+
+    private func drain(for grace: Duration, clock: any Clock<Duration>) async {
         guard grace > .zero else { return }
         await withTaskGroup { group in
             group.addTask { await self.drained() }
-            group.addTask { [clock] in try? await clock.sleep(for: grace) }
+            group.addTask { try? await clock.sleep(for: grace) }
             await group.next()
             // The wait for the last request is not given up by cancelling it: its continuation is resumed by `leave`.
             self.wakeDrained()
@@ -275,23 +279,5 @@ public final class HTTPServer: StartableService {
         let digits = Array(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
         return "urn:uuid:"
             + [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
-    }
-}
-
-/// Blocking calls, off the cooperative pool.
-enum OffPool {
-    static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Swift.Result(catching: body)) }
-        }
-    }
-
-    static func run(_ body: @escaping @Sendable () -> Void) async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                body()
-                continuation.resume()
-            }
-        }
     }
 }

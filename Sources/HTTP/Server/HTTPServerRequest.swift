@@ -52,6 +52,7 @@ public struct HTTPServerRequest: Sendable {
     }
 
     private static var malformed: ProblemDocument {
-        ProblemDocument(status: 400, detail: "the address has an escape that is not %XX of UTF-8")
+        ProblemDocument(
+            status: 400, detail: "the address has an escape that is not %XX of UTF-8", headers: ["Connection": "close"])
     }
 }

@@ -20,8 +20,11 @@ final class WebSocketCodec {
     private var read = 0
     private(set) var outgoing: [UInt8] = []
     private var events: [Event] = []
+    private var isBroken = false
+    private var masking: MaskingRule
 
     init(_ role: Role, maximumMessageBytes: Int) {
+        masking = MaskingRule(mustBeMasked: role == .server)
         var callbacks = wslay_event_callbacks()
         callbacks.recv_callback = { context, buffer, length, _, user in
             WebSocketCodec.codec(user).give(buffer!, length, context!)
@@ -48,7 +51,7 @@ final class WebSocketCodec {
     deinit { wslay_event_context_free(context) }
 
     /// False once a close was received, or what came was no frame: whatever follows is not looked at.
-    var wantsInput: Bool { wslay_event_want_read(context) != 0 }
+    var wantsInput: Bool { !isBroken && wslay_event_want_read(context) != 0 }
     var isCloseSent: Bool { wslay_event_get_close_sent(context) != 0 }
     var isCloseReceived: Bool { wslay_event_get_close_received(context) != 0 }
     /// Such as 1002 or 1009 where the codec itself found the peer at fault.
@@ -59,12 +62,21 @@ final class WebSocketCodec {
         incoming = Array(bytes)
         read = 0
         events = []
+        if !masking.holds(for: bytes) { breakOff() }
         while read < incoming.count, wantsInput {
-            let code = wslay_event_recv(context)
-            guard code == 0 else { throw HTTPError(.protocolViolation, "not a websocket frame (\(code))") }
+            guard wslay_event_recv(context) == 0 else {
+                // What is no frame at all wslay leaves to us; what breaks a rule of messages it has answered itself.
+                breakOff()
+                break
+            }
         }
         try drain()
         return withExtendedLifetime(self) { events }
+    }
+
+    private func breakOff() {
+        isBroken = true
+        _ = wslay_event_queue_close(context, UInt16(WSLAY_CODE_PROTOCOL_ERROR.rawValue), nil, 0)
     }
 
     func send(_ event: Event) throws {
