@@ -174,4 +174,17 @@ import Testing
             }
         }
     }
+
+    @Test func `other processes hear of a block that is committed, with its schema`() async throws {
+        let node = TestNode()
+        try await TestPostgres.withDatabase { pool in
+            var notifications = pool.listen(BatchWriter.channel).makeAsyncIterator()
+            #expect(try await notifications.next() == .mayHaveMissed)
+            try await ChainIndexer(node, pool).ingestOnce()
+            #expect(try await notifications.next()?.payload == "weir 0")
+            node.addBlock([])
+            try await ChainIndexer(node, pool).ingestOnce()
+            #expect(try await notifications.next()?.payload == "weir 1")
+        }
+    }
 }
