@@ -75,6 +75,27 @@ struct StreamTests {
         }
     }
 
+    @Test func `a handler can give up on a client that does not read`() async throws {
+        let given = Signal()
+        let reading = Signal()
+        let handlers: [String: GRPCHandler] = [
+            "/t/Flood": .serverStream { call, _ in
+                let sender = Task { while true { try await call.send([UInt8](repeating: 7, count: 1 << 20)) } }
+                await reading.wait()
+                sender.cancel()
+                _ = await sender.result
+                given.set()
+            }
+        ]
+        try await withLoopback(handlers: handlers) { channel, _ in
+            let stream = try channel.serverStream("/t/Flood", [])
+            _ = try await stream.next()
+            reading.set()
+            await given.wait()
+            #expect(await code { while try await stream.next() != nil {} } != .ok)
+        }
+    }
+
     @Test func `dropping a stream cancels its handler`() async throws {
         let cancelled = Signal()
         let handlers: [String: GRPCHandler] = [

@@ -23,6 +23,8 @@ final class ChannelHandle: @unchecked Sendable {
         arguments.set("grpc.use_local_subchannel_pool", true)
         // No TXT look-ups: what calls do is decided here.
         arguments.set("grpc.service_config_disable_resolution", true)
+        // A proxy that the environment names is for the world outside.
+        if Self.isLoopback(target) { arguments.set("grpc.enable_http_proxy", false) }
         if let name = options.serverName { arguments.set("grpc.ssl_target_name_override", name) }
         pointer = credentials.withPointer { credentials in
             arguments.withPointer { grpc_channel_create(target, credentials, $0) }
@@ -42,6 +44,10 @@ final class ChannelHandle: @unchecked Sendable {
             pointer, nil, propagateDefaults, queue.pointer, path, nil, Duration.deadline(deadline), nil)
         guard let call else { throw GRPCError(.internal, "no call could be made on the channel") }
         return CallHandle(adopting: call, queue: queue, owner: self)
+    }
+
+    private static func isLoopback(_ target: String) -> Bool {
+        ["127.", "localhost:", "[::1]:", "unix:"].contains { target.hasPrefix($0) }
     }
 
     var connectivity: GRPCConnectivity { GRPCConnectivity(grpc_channel_check_connectivity_state(pointer, 0)) }

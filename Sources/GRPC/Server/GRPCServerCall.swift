@@ -41,7 +41,8 @@ public final class GRPCServerCall: Sendable {
     }
 
     /// Sends one message of a stream, and returns when HTTP/2's flow control has let it out: a client that does not read
-    /// holds the handler here. One at a time. Throws `CancellationError` where the client is gone.
+    /// holds the handler here. One at a time. Throws `CancellationError` where the client is gone; cancelling the task that
+    /// waits here ends the call, which is how a handler gives up on a client that does not read.
     public func send(_ message: [UInt8]) async throws {
         try Task.checkCancellation()
         let batch = Batch(call)
@@ -51,7 +52,12 @@ public final class GRPCServerCall: Sendable {
         }
         batch.sendMessage(message)
         try batch.start()
-        guard await batch.wait() else { throw CancellationError() }
+        let sent = await withTaskCancellationHandler {
+            await batch.wait()
+        } onCancel: { [call] in
+            call.cancel()
+        }
+        guard sent else { throw CancellationError() }
     }
 
     func receive() async throws -> GRPCMessage {
