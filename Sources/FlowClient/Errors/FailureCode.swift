@@ -1,5 +1,5 @@
 /// The root cause in a node's text: its FIRST `[Error Code: N]` or `[Failure Code: N]`. Codes after it say only where it
-/// surfaced (onflow/flow-go:fvm/errors/errors.go; flow-facts 4.2, measured in section 14).
+/// surfaced (onflow/flow-go:fvm/errors/errors.go).
 public struct FailureCode: Hashable, Sendable, CustomStringConvertible {
     public var number: Int
     /// A failure is the node's own (2xxx), and should not be in a sealed result.

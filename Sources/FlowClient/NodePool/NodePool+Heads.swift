@@ -9,7 +9,7 @@ struct Heads: Sendable {
 
 extension NodePool {
     /// A head that is higher than any before, or the highest one again: balanced nodes stand at different heights, and a
-    /// lower answer is no news (flow-facts 1.6). Two nodes with different blocks at one sealed height is news: `dataLoss`.
+    /// lower answer is no news. Two nodes with different blocks at one sealed height is news: `dataLoss`.
     func advanceHead(_ reference: BlockReference, _ reply: Reply<BlockHeader>, from node: Int) throws -> Reply<
         BlockHeader
     > {

@@ -28,7 +28,7 @@ public struct RequestBudgets: Hashable, Sendable {
         self.other = other
     }
 
-    /// Published for Flow's public access nodes, per client address (Flow forum, 2023; flow-facts 1.5).
+    /// Published for Flow's public access nodes, per client address (Flow forum, 2023).
     public static let publicNodes = RequestBudgets(
         send: RequestBudget(perSecond: 50), script: RequestBudget(perSecond: 5), events: RequestBudget(perSecond: 30),
         other: RequestBudget(perSecond: 100))

@@ -12,7 +12,7 @@ package import FlowClient
 ///   than the last one (public names are served by several nodes with different heads). Ignored, or asked for again.
 /// - The node's fault: a height that was asked for and passed over. Asked for again, and a gap in the end.
 /// - A contradiction: a block whose parent is not ours, another id at a height that we have. Stops, for finalised blocks
-///   are never reorganised (flow-facts.md, 8): it is another chain, another spork, or a lying node.
+///   are never reorganised: it is another chain, another spork, or a lying node.
 package struct IngestStateMachine: Sendable {
     package enum Decision: Hashable, Sendable {
         /// Next in line: commit it.

@@ -29,7 +29,7 @@ package struct IngestedBlock: Sendable {
         package var statusCode: UInt32
         /// Nil where it succeeded. The first `[Error Code: N]` in it is the root cause.
         package var errorMessage: String?
-        /// Of the system collection: its id repeats in other blocks (flow-facts.md, 4.4).
+        /// Of the system collection: its id repeats in other blocks.
         package var isSystem: Bool
         /// All events, tracked or not.
         package var eventCount: Int

@@ -21,7 +21,7 @@ package struct LockerFound: Hashable, Sendable {
 /// Reduces events to changes of ownership, one change a token and transaction: what happens between the events of one
 /// transaction nobody can see on the chain.
 ///
-/// The rules, as measured on the real virtual machine (flow-facts.md, 14):
+/// The rules, as measured on the real virtual machine:
 /// - tokens in a locker are deposited "to" the contract's account, just as those in the treasury are; the deposit's
 ///   `collectionUUID` tells them apart;
 /// - a locker's `Held`, or `Dropped` with a holder, precedes the deposit that names its collection, and does so again for

@@ -13,7 +13,7 @@ struct EventFields {
         self.composite = composite
     }
 
-    /// CCF begins with a CBOR tag, JSON-CDC with a brace: an answer doesn't say which it is in (flow-facts.md, 1.2).
+    /// CCF begins with a CBOR tag, JSON-CDC with a brace: an answer doesn't say which it is in.
     private static func decode(_ payload: [UInt8]) throws -> CadenceValue {
         payload.first == 0xd8 ? try CCF.decode(payload) : try JSONCDC.decode(payload)
     }

@@ -1,5 +1,5 @@
 // An algorithm has one number on the wire and in legacy RLP keys, and another in Cadence's enums: ECDSA_P256 is 2 in the
-// first two and 1 in the last. Three types, so that no number crosses over unseen (flow-facts 9.1;
+// first two and 1 in the last. Three types, so that no number crosses over unseen (
 // onflow/crypto:sign.go, onflow/cadence-lang.org:docs/language/crypto.mdx).
 
 /// As in `entities.AccountKey` of the Access API.

@@ -2,7 +2,7 @@ package import Foundation
 
 /// The name of an operation, on the chain too: every event that it causes carries it. 24 characters of Crockford's
 /// base 32 in lower case: 40 bits of milliseconds since 2025, so that ids sort by time, and 80 random bits, so that
-/// nobody guesses one. Shorter than a UUID, because the size of all events is what stops a batch (flow-facts 14).
+/// nobody guesses one. Shorter than a UUID, because the size of all events is what stops a batch.
 package struct OperationID: Hashable, Comparable, Sendable, CustomStringConvertible, RawRepresentable {
     package let rawValue: String
 

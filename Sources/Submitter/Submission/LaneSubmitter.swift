@@ -61,8 +61,12 @@ package final class LaneSubmitter: Service {
 
     /// Lives as long as the daemon: one loop that makes transactions, one that watches them, one that says that it lives.
     package func run() async throws {
-        try await withCancellationOnGracefulShutdown {
-            while !Task.isCancelled { try await self.live() }
+        do {
+            try await withCancellationOnGracefulShutdown {
+                while !Task.isCancelled { try await self.live() }
+            }
+        } catch is CancellationError {
+            // How it ends when it is asked to; the place is given up all the same.
         }
         guard let epoch = shared.withLock({ $0.epoch }) else { return }
         do {
@@ -149,7 +153,10 @@ package final class LaneSubmitter: Service {
                 for attempt in made {
                     group.addTask { try await self.tolerating("sending") { try await self.send(attempt) } }
                 }
-                return made.isEmpty ? self.configuration.sweepInterval : .zero
+                guard made.isEmpty else { return .zero }
+                // Until the index has got to the chain's head, blocks are what is waited for.
+                let waitsForIndex = self.shared.withLock { $0.mayReconcile }
+                return waitsForIndex ? self.configuration.pollInterval : self.configuration.sweepInterval
             }
         }
     }

@@ -67,8 +67,7 @@ struct GRPCAccessTests {
     }
 
     @Test func `a node that does not answer is given up at the deadline, the client's or the scope's`() async throws {
-        let node = TestNode(.init(hold: HoldGate()))
-        try await withClient(node) { client in
+        try await withClient(TestNode(.init(hold: HoldGate()))) { client in
             let error = await #expect(throws: AccessError.self) {
                 try await CallDeadline.$current.withValue(.milliseconds(50)) {
                     try await client.blockHeader(.height(1))
@@ -76,7 +75,7 @@ struct GRPCAccessTests {
             }
             #expect(error?.code == .deadlineExceeded)
         }
-        try await withClient(node, deadline: .milliseconds(50)) { client in
+        try await withClient(TestNode(.init(hold: HoldGate())), deadline: .milliseconds(50)) { client in
             let error = await #expect(throws: AccessError.self) { try await client.blockHeader(.height(1)) }
             #expect(error?.code == .deadlineExceeded)
         }

@@ -254,7 +254,7 @@ final class Bench: Sendable {
     }
 }
 
-/// The same content in the same slot under another id: the other S of each signature is as good (flow-facts 14).
+/// The same content in the same slot under another id: the other S of each signature is as good.
 func malleated(_ transaction: Transaction) -> Transaction {
     var copy = transaction
     for at in copy.envelopeSignatures.indices {
