@@ -254,7 +254,8 @@ import Testing
             .text("0123456789")
         } _: { (server, _) async throws in
             let socket = RawSocket(port: server.port)
-            await socket.write("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            await socket.write(
+                "HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             let answers = await socket.read()
             let parts = answers.components(separatedBy: "HTTP/1.1 200 OK")
             #expect(parts.count == 3)

@@ -11,7 +11,8 @@ struct StreamMark: Hashable, Sendable {
 
 /// What makes one stream of several connections: every message once, in order, none left out, all of one chain.
 ///
-/// A stream is opened again AT the last height, not after it: starting above the tip is an error at nodes, and the block that comes first proves that the new node tells the same chain.
+/// A stream is opened again AT the last height, not after it: starting above the tip is an error at nodes, and the block
+/// that comes first proves that the new node tells the same chain.
 struct StreamContinuity: Hashable, Sendable {
     enum Verdict: Hashable, Sendable {
         case deliver
