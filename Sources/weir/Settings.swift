@@ -15,7 +15,7 @@ enum Settings {
         "flow.network", .choice(["emulator", "testing", "testnet", "mainnet"], name: { $0 }), default: "emulator",
         "which network of cadence/flow.json: decides contract addresses and which account addresses are valid")
     static let nodes = Setting(
-        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs", "http", "https"]), count: 0...20), default: [],
+        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs"]), count: 0...20), default: [],
         "access nodes, such as grpc://access.mainnet.nodes.onflow.org:9000; none: the network's own from flow.json")
     static let contracts = Setting(
         "flow.contracts_address", SettingKind<Address>.flowAddress.optional,
