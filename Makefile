@@ -1,7 +1,8 @@
 # Every target documents itself: `make help` reads the text behind the two hashes.
 .DEFAULT_GOAL := help
 
-CONFIG ?= release
+# debug builds in a minute; CONFIG=release takes longer to build and less to run.
+CONFIG ?= debug
 WEIR := .build/$(CONFIG)/weir
 
 help: ## this list
