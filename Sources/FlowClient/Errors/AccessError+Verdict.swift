@@ -35,7 +35,10 @@ extension AccessError {
         return (verdict, entry.meaning, entry.remedy)
     }
 
-    private var isSend: Bool { method.contains("SendTransaction") || method.contains("SendAndSubscribe") }
+    private var isSend: Bool {
+        method.contains("SendTransaction") || method.contains("SendAndSubscribe")
+            || method == "POST /v1/transactions" || method.hasSuffix("send_and_get_transaction_statuses")
+    }
 }
 
 /// Words by which nodes say more than their code does. Sources: onflow/flow-go access/validator/errors.go,
