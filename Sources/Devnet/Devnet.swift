@@ -1,38 +1,61 @@
 public import Daemon
 import FlowClient
 
-/// The devnet as others see it: a node behind the real gRPC Access API on loopback. The node lives as long as this object,
-/// so a server that was stopped can be followed by another one over the same chain (`restart`).
+/// The devnet as others see it: a node behind the real Access API on loopback, over gRPC and over HTTP. The node lives as
+/// long as this object, so a server that was stopped can be followed by another one over the same chain (`restart`).
 public final class Devnet: Service {
     public let name = "devnet"
     public let node: DevnetNode
     private let server: AccessServer
+    private let httpServer: HTTPAccessServer
 
-    /// - Parameter port: 0 takes any free one; `start` tells which.
-    public init(node: DevnetNode, host: String = "127.0.0.1", port: Int = 0, logger: Logger = .silent) {
+    /// - Parameters:
+    ///   - port: of gRPC; 0 takes any free one, and `start` tells which.
+    ///   - httpPort: of HTTP, likewise; `startHTTP` tells which.
+    public init(
+        node: DevnetNode, host: String = "127.0.0.1", port: Int = 0, httpPort: Int = 0, logger: Logger = .silent
+    ) {
         self.node = node
         server = AccessServer(api: node, host: host, port: port, logger: logger)
+        httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, logger: logger)
     }
 
     public convenience init(
-        configuration: DevnetConfiguration, host: String = "127.0.0.1", port: Int = 0, logger: Logger = .silent
+        configuration: DevnetConfiguration, host: String = "127.0.0.1", port: Int = 0, httpPort: Int = 0,
+        logger: Logger = .silent
     ) throws {
         self.init(
-            node: try DevnetNode(configuration: configuration, logger: logger), host: host, port: port, logger: logger)
+            node: try DevnetNode(configuration: configuration, logger: logger), host: host, port: port,
+            httpPort: httpPort, logger: logger)
     }
 
-    /// Listens, and returns the port. Throws where it is taken.
+    /// Listens for gRPC, and returns the port. Throws where it is taken.
     @discardableResult
     public func start() throws -> Int { try server.start() }
 
-    /// Nil before `start` and after the end.
+    /// Listens for HTTP, and returns the port. Throws where it is taken.
+    @discardableResult
+    public func startHTTP() async throws -> Int {
+        try await httpServer.start()
+        return httpServer.port ?? 0
+    }
+
+    /// Of gRPC. Nil before `start` and after the end.
     public var port: Int? { server.port }
+    /// Of HTTP. Nil before `startHTTP`.
+    public var httpPort: Int? { httpServer.port }
 
     /// Makes blocks and answers calls until it is cancelled or asked to shut down.
     public func run() async throws {
         try start()
-        try await withThrowingTaskGroup(of: Void.self) { [node, server] group in
-            group.addTask { try await server.run() }
+        try await startHTTP()
+        try await withThrowingTaskGroup(of: Void.self) { [node, server, httpServer] group in
+            group.addTask {
+                // A polite stop lets both finish what they have in hand.
+                async let http: Void = httpServer.run()
+                try await server.run()
+                try await http
+            }
             group.addTask { try await node.run() }
             if let shutdown = GracefulShutdown.current {
                 group.addTask {
@@ -40,7 +63,7 @@ public final class Devnet: Service {
                     await server.stop()
                 }
             }
-            // Whichever ends first ends all: the server when it is stopped or can't go on.
+            // Whichever ends first ends all: the servers when they are stopped or can't go on.
             defer { group.cancelAll() }
             try await group.next()
         }

@@ -28,7 +28,7 @@ extension DevnetNode {
     }
 
     public func block(_ block: BlockReference, full: Bool) async throws -> Reply<Block> {
-        try await answer { try $0.block($0.find(block), full: full) }
+        try await answer { [style = configuration.style] in try $0.block($0.find(block), full: full, style: style) }
     }
 
     public func collection(_ id: CollectionID) async throws -> Reply<TransactionCollection> {
@@ -43,22 +43,33 @@ extension DevnetNode {
         throw AccessError(.unimplemented, "a devnet has no protocol state")
     }
 
+    /// The recorded emulator dies of this one, so it has no answer to copy.
     public func executionResult(forBlock id: BlockID) async throws -> Reply<ExecutionResult> {
-        try await answer { try $0.executionResult(of: $0.find(.id(id))) }
+        try checkExecutionResults()
+        return try await answer { try $0.executionResult(of: $0.executed(.id(id))) }
     }
 
     public func executionResult(_ id: Identifier) async throws -> Reply<ExecutionResult> {
-        throw AccessError(.unimplemented, "a devnet looks execution results up by block")
+        try checkExecutionResults()
+        return try await answer { try $0.executionResult(of: $0.block(withResult: id)) }
     }
 
     public func executionReceipts(forBlock id: BlockID, includeResult: Bool) async throws -> Reply<[ExecutionReceipt]> {
-        throw AccessError(.unimplemented, "a devnet has no execution receipts")
+        try checkExecutionResults()
+        return try await answer { [try $0.receipt(of: $0.executed(.id(id)), includeResult: includeResult)] }
     }
 
     public func executionReceipts(forResult id: Identifier, includeResult: Bool) async throws -> Reply<
         [ExecutionReceipt]
     > {
-        throw AccessError(.unimplemented, "a devnet has no execution receipts")
+        try checkExecutionResults()
+        return try await answer { [try $0.receipt(of: $0.block(withResult: id), includeResult: includeResult)] }
+    }
+
+    private func checkExecutionResults() throws(AccessError) {
+        guard configuration.style == .publicNode else {
+            throw AccessError(.unimplemented, "the emulator has no execution results")
+        }
     }
 }
 
@@ -70,8 +81,8 @@ extension DevnetNode.Shared {
         return header
     }
 
-    /// A light block has no header, no seals and no protocol state.
-    func block(_ record: BlockRecord, full: Bool) -> Block {
+    /// A light block has no header, no seals and no protocol state; the emulator's blocks have no seals at all.
+    func block(_ record: BlockRecord, full: Bool, style: DevnetConfiguration.Style) -> Block {
         let header = header(of: record)
         var block = Block()
         block.id = header.id
@@ -90,7 +101,7 @@ extension DevnetNode.Shared {
         guard full else { return block }
         block.header = header
         block.protocolStateID = [UInt8](repeating: 0, count: 32)
-        if let sealed = chain[BlockHeight(header.height.rawValue &- 1)] {
+        if style == .publicNode, let sealed = chain[BlockHeight(header.height.rawValue &- 1)] {
             var seal = BlockSeal()
             seal.blockID = sealed.header.id.bytes
             seal.resultID = Self.resultID(of: sealed)
@@ -113,9 +124,34 @@ extension DevnetNode.Shared {
         return result
     }
 
-    private static func resultID(of block: BlockRecord) -> [UInt8] {
-        SHA3.hash256(Array("result".utf8) + block.header.id.bytes).bytes
+    /// The block, where it is executed.
+    func executed(_ reference: BlockReference) throws(AccessError) -> BlockRecord {
+        let block = try find(reference)
+        guard block.header.height <= visibleSealedHead else {
+            throw AccessError(.notFound, "could not find execution result for block ID \(block.header.id)")
+        }
+        return block
     }
+
+    func receipt(of block: BlockRecord, includeResult: Bool) -> ExecutionReceipt {
+        var receipt = ExecutionReceipt()
+        receipt.meta.executorID = [UInt8](repeating: 0xde, count: 32)
+        receipt.meta.resultID = Self.resultID(of: block)
+        if includeResult { receipt.result = executionResult(of: block) }
+        return receipt
+    }
+
+    func block(withResult id: Identifier) throws(AccessError) -> BlockRecord {
+        guard let block = chain.block(BlockID(raw: Self.complement(id))),
+            block.header.height <= visibleSealedHead
+        else { throw AccessError(.notFound, "could not find execution result with ID \(id)") }
+        return block
+    }
+
+    /// The complement of the block's id: either is found by the other without a table.
+    private static func resultID(of block: BlockRecord) -> [UInt8] { complement(block.header.id.raw).bytes }
+
+    private static func complement(_ id: Identifier) -> Identifier { Identifier(bytes: id.bytes.map { ~$0 })! }
 
     private static func lie(_ id: BlockID) -> BlockID {
         BlockID(raw: SHA3.hash256(Array("another".utf8) + id.bytes))

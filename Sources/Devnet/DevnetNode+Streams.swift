@@ -3,7 +3,9 @@ import Synchronization
 
 extension DevnetNode {
     public func subscribeBlocks(from start: StreamStart, status: BlockStatus, full: Bool) -> AccessStream<Block> {
-        blockStream(from: start, status: status) { $0.block($1, full: full) }
+        blockStream(from: start, status: status) { [style = configuration.style] in
+            $0.block($1, full: full, style: style)
+        }
     }
 
     public func subscribeBlockHeaders(from start: StreamStart, status: BlockStatus) -> AccessStream<BlockHeader> {

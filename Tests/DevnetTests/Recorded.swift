@@ -1,3 +1,4 @@
+import Daemon
 import FlowClient
 import Foundation
 import Signer
@@ -12,7 +13,10 @@ struct Recorded {
         var response: String?
         var code: Int?
         var message: String?
+        /// Of streams and websockets.
+        var messages: [String]?
 
+        var messageBytes: [[UInt8]] { (messages ?? []).map { Data(base64Encoded: $0).map(Array.init) ?? [] } }
         var requestBytes: [UInt8] { request.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? [] }
         var responseBytes: [UInt8] { response.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? [] }
     }
@@ -77,6 +81,31 @@ struct Recorded {
                     seconds: Int64(time?[number: 1] ?? 0), nanoseconds: Int32(truncatingIfNeeded: time?[number: 2] ?? 0)
                 )
             )
+        }
+        return found.merging(headersByHTTP) { grpc, _ in grpc }
+    }
+
+    /// The answers to GET /v1/events name every block of their range.
+    private var headersByHTTP: [BlockID: (height: UInt64, timestamp: Timestamp)] {
+        struct Block: Decodable {
+            var block_id: String
+            var block_height: String
+            var block_timestamp: String
+        }
+        var found: [BlockID: (height: UInt64, timestamp: Timestamp)] = [:]
+        for exchange in exchanges where exchange.method.hasPrefix("GET /v1/events") && exchange.code == 200 {
+            let blocks = try? JSONDecoder().decode([Block].self, from: Data(exchange.responseBytes))
+            for block in blocks ?? [] {
+                guard let id = BlockID(hex: block.block_id), let height = UInt64(block.block_height),
+                    let time = RFC3339.parse(block.block_timestamp)
+                else { continue }
+                let milliseconds = Int64((time.timeIntervalSince1970 * 1000).rounded())
+                found[id] = (
+                    height,
+                    Timestamp(
+                        seconds: milliseconds / 1000, nanoseconds: Int32(milliseconds % 1000) * 1_000_000)
+                )
+            }
         }
         return found
     }

@@ -12,8 +12,9 @@ final class Retelling {
     let recorded: Recorded
     let node: DevnetNode
     private var numbers: [UInt64: UInt64] = [:]
-    private var ids: [TransactionID: TransactionID] = [:]
-    private let headers: [BlockID: (height: UInt64, timestamp: Timestamp)]
+    /// Ours by the recorded ones.
+    var ids: [TransactionID: TransactionID] = [:]
+    let headers: [BlockID: (height: UInt64, timestamp: Timestamp)]
     private let timestamps: [UInt64: Timestamp]
     /// Steps that differ in what is known and said.
     var differing: [String: (Difference) -> Bool] = [:]
@@ -88,6 +89,11 @@ final class Retelling {
         }
     }
 
+    /// Up to that height, each at its recorded time.
+    func makeBlocks(to height: UInt64) {
+        while node.finalizedHeight.rawValue < height { makeBlock() }
+    }
+
     func makeBlock() {
         let next = node.finalizedHeight.rawValue + 1
         // Where no block was asked for: some time after the last one that was.
@@ -133,7 +139,7 @@ final class Retelling {
 extension Retelling {
     /// The same transaction for our chain: reference block and arguments translated, signed again by the keys that signed.
     /// What was signed wrongly is signed wrongly again.
-    private func resigned(_ transaction: Transaction) throws -> Transaction {
+    func resigned(_ transaction: Transaction) throws -> Transaction {
         var ours = transaction
         if let header = headers[transaction.referenceBlockID], header.height <= node.finalizedHeight.rawValue {
             ours.referenceBlockID = node.blockID(at: BlockHeight(header.height)) ?? transaction.referenceBlockID
@@ -187,7 +193,7 @@ extension Retelling {
     ]
 
     /// A recorded text with its ids replaced by ours: those that can't be anything else, unless told.
-    private func mapped(_ text: String, isID: (UInt64) -> Bool = { $0 > 1 << 40 }) -> String {
+    func mapped(_ text: String, isID: (UInt64) -> Bool = { $0 > 1 << 40 }) -> String {
         var out = ""
         var word = ""
         func flush() {

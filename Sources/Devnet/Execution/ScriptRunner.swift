@@ -13,6 +13,9 @@ struct ScriptRunner {
         where !state.hasContract(ContractLocation(address, name)) {
             throw ProgramErrors.missingImport(name, from: address, script: source)
         }
+        guard source.text.contains(where: { !$0.isWhitespace }) else {
+            throw .cadence("missing entry point: expected function `main`", program: source.location)
+        }
         guard let header = ScriptHeader(source.text), let program = Program(unresolved) else {
             throw ProgramErrors.unknown(source, kind: "script")
         }
@@ -27,6 +30,7 @@ struct ScriptRunner {
         case height, void, sum
         case constant(Int64)
         case argument
+        case argumentPlus(Int64)
         case panic(String, expression: String)
 
         init?(_ source: String) {
@@ -42,6 +46,10 @@ struct ScriptRunner {
             default:
                 if let match = source.wholeMatch(of: /access\(all\) fun main\(\): Int \{ return (-?[0-9]{1,18}) \}/) {
                     self = .constant(Int64(match.1) ?? 0)
+                } else if let match = source.wholeMatch(
+                    of: /access\(all\) fun main\(a: Int\): Int \{ return a \+ ([0-9]{1,18}) \}/)
+                {
+                    self = .argumentPlus(Int64(match.1) ?? 0)
                 } else if let match = source.wholeMatch(
                     of: /access\(all\) fun main\(\): Int \{ (panic\("([^"]*)"\)) \}/)
                 {
@@ -89,6 +97,7 @@ struct ScriptRunner {
         case .void: return .void
         case .sum: return .int(BigInt(RecipeCall.int(arguments[0]) &+ RecipeCall.int(arguments[1])))
         case .argument: return arguments[0]
+        case .argumentPlus(let value): return .int(BigInt(RecipeCall.int(arguments[0]) &+ value))
         case .constant(let value): return .int(BigInt(value))
         case .panic(let message, let expression):
             let excerpt = SourceExcerpt(of: expression, in: source.text, location: source.location)

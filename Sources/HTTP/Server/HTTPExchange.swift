@@ -135,7 +135,9 @@ final class HTTPExchange: Sendable {
 
     private func refuse(_ problem: ProblemDocument) -> MHD_Result {
         state.withLock { $0.phase = .sending }
-        return queue(.problem(problem), bytes: problem.json.bytes)
+        let response = server.refusing(problem)
+        guard case .bytes(let bytes) = response.body else { return .NO }
+        return queue(response, bytes: bytes)
     }
 
     private func work() {
@@ -250,7 +252,7 @@ final class HTTPExchange: Sendable {
                 self?.hangUp()
             }
         case .webSocket(let upgrade):
-            if let problem = upgrade.refusal(request) { return answer(.problem(problem)) }
+            if let problem = upgrade.refusal(request) { return answer(server.refusing(problem)) }
             let handover = WebSocketHandover()
             var accepted = response
             accepted.headers["Sec-WebSocket-Accept"] = WebSocketHandshake.accept(
@@ -313,7 +315,7 @@ final class HTTPExchange: Sendable {
         task?.cancel()
         stream?.abandon()
         upgrade?.abandon()
-        answer(.problem(Self.stopping))
+        answer(server.refusing(Self.stopping))
     }
 
     private static var stopping: ProblemDocument {

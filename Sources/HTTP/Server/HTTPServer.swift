@@ -10,6 +10,7 @@ import Synchronization
 /// handlers that wait for long listen to it. TLS is a proxy's.
 public final class HTTPServer: StartableService {
     public typealias Handler = @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
+    public typealias Refusing = @Sendable (ProblemDocument) -> HTTPServerResponse
 
     public struct Limits: Sendable {
         /// A larger body is answered with 413.
@@ -30,6 +31,8 @@ public final class HTTPServer: StartableService {
     private let gracePeriod: Duration
     private let clock: any Clock<Duration>
     private let handler: Handler
+    /// How a problem document is answered.
+    let refusing: Refusing
     private let requestSeconds: Histogram?
     private let metrics: Metrics?
     let shutdown = GracefulShutdown()
@@ -56,10 +59,11 @@ public final class HTTPServer: StartableService {
     /// - Parameters:
     ///   - address: port 0 has one chosen; see `address` after the start.
     ///   - gracePeriod: how long requests in flight may take when the server stops.
+    ///   - refusing: how refusals look, the server's own too, in an API that has a form of its own for them: bytes.
     public init(
         address: SocketAddress, name: String = "http", limits: Limits = Limits(), gracePeriod: Duration = .seconds(10),
         logger: Logger, metrics: Metrics? = nil, clock: any Clock<Duration> = ContinuousClock(),
-        handler: @escaping Handler
+        refusing: @escaping Refusing = { .problem($0) }, handler: @escaping Handler
     ) {
         wanted = address
         self.name = name
@@ -69,6 +73,7 @@ public final class HTTPServer: StartableService {
         self.metrics = metrics
         self.clock = clock
         self.handler = handler
+        self.refusing = refusing
         requestSeconds = metrics?.histogram(
             "weir_http_request_seconds", help: "From the request's last byte to the answer's first.")
     }
@@ -254,9 +259,9 @@ public final class HTTPServer: StartableService {
         do {
             return try await handler(request)
         } catch let problem as ProblemDocument {
-            return .problem(problem)
+            return refusing(problem)
         } catch is CancellationError {
-            return .problem(ProblemDocument(status: 503, detail: "the request was cut off"))
+            return refusing(ProblemDocument(status: 503, detail: "the request was cut off"))
         } catch {
             // The cause is for us, the id for both: it finds the one from the other.
             let instance = Self.makeInstance()
@@ -266,7 +271,7 @@ public final class HTTPServer: StartableService {
                     "method": request.method, "path": request.path, "instance": instance,
                     "error": String(describing: error),
                 ])
-            return .problem(
+            return refusing(
                 ProblemDocument(status: 500, detail: "this is our fault, and it was logged", instance: instance))
         }
     }
