@@ -13,6 +13,11 @@ struct Weir {
         commands: [
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
-        ],
+        ] + flowCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
+}
+
+extension Weir {
+    /// For people at a terminal: what a Flow network says.
+    private static let flowCommands = [flowHeadCommand, flowBlockCommand, flowAccountCommand, flowTransactionCommand]
 }

@@ -55,6 +55,9 @@ public struct CommandLineProgram: Sendable {
         } catch let error as ConfigurationError {
             output.error("\(name): \(error)\n")
             return .configuration
+        } catch let error as any ErrorWithExitCode {
+            output.error("\(name): \(error)\n")
+            return error.exitCode
         } catch {
             output.error("\(name): \(error)\n")
             return .failed

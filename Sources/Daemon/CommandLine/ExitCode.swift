@@ -7,8 +7,15 @@ public struct ExitCode: RawRepresentable, Error, Hashable, Sendable {
     public static let failed = ExitCode(rawValue: 1)
     /// The command line was wrong.
     public static let usage = ExitCode(rawValue: 2)
+    /// Whoever should have answered could not be asked: EX_UNAVAILABLE of sysexits.h. Later it may work.
+    public static let unavailable = ExitCode(rawValue: 69)
     /// The configuration was wrong: EX_CONFIG of sysexits.h. A supervisor need not try again.
     public static let configuration = ExitCode(rawValue: 78)
+}
+
+/// An error that ends the process with a code of its own, after its description.
+public protocol ErrorWithExitCode: Error, CustomStringConvertible {
+    var exitCode: ExitCode { get }
 }
 
 /// The command line is wrong: reported with a pointer to the command's help, exit code 2.

@@ -47,27 +47,3 @@ extension Weir {
         return Data(base64Encoded: text).map { Array($0) } ?? input
     }
 }
-
-extension CadenceValue {
-    /// One field a line, nested values indented.
-    func indentedText(_ depth: Int = 0) -> String {
-        let indent = String(repeating: "  ", count: depth + 1)
-        let close = String(repeating: "  ", count: depth)
-        switch self {
-        case .optional(let inner): return inner?.indentedText(depth) ?? "nil"
-        case .composite(let composite):
-            let fields = composite.fields.map { "\(indent)\($0.name): \($0.value.indentedText(depth + 1))\n" }
-            return "\(composite.typeID) {\n\(fields.joined())\(close)}"
-        case .array(let array) where array.elements.isEmpty: return "[]"
-        case .array(let array):
-            return "[\n" + array.elements.map { indent + $0.indentedText(depth + 1) + "\n" }.joined() + close + "]"
-        case .dictionary(let dictionary) where dictionary.pairs.isEmpty: return "{}"
-        case .dictionary(let dictionary):
-            let pairs = dictionary.pairs.map {
-                "\(indent)\($0.key.indentedText(depth + 1)): \($0.value.indentedText(depth + 1))\n"
-            }
-            return "{\n" + pairs.joined() + close + "}"
-        default: return String(describing: self)
-        }
-    }
-}

@@ -1,0 +1,55 @@
+import Daemon
+import FlowClient
+
+/// A network as a command sees it: its nodes behind one pool, and which chain they say they are.
+struct FlowConnection: Sendable {
+    let api: NodePool
+    let chain: ChainID
+    /// Of flow.json: decides where contracts live.
+    let network: String
+    let settings: Configuration
+
+    /// Asks the nodes for their chain, so that whatever is wrong with the connection is said before anything else.
+    static func make(_ context: CommandContext) async throws -> FlowConnection {
+        let settings = try FlowOptions.configuration(context)
+        let logger = Logger(sink: StandardErrorLogSink(), level: .error)
+        var policy = NodePool.Policy()
+        // Somebody is waiting at a terminal.
+        policy.attempts = 4
+        policy.longestPause = .seconds(1)
+        let api = NodePool(try nodes(settings, logger), policy: policy, logger: logger)
+        let chain = try await api.networkParameters().value
+        return FlowConnection(api: api, chain: chain, network: network(of: chain, settings), settings: settings)
+    }
+
+    /// Those of the configuration; of a public network that is only named, those of its whole history.
+    private static func nodes(_ settings: Configuration, _ logger: Logger) throws -> [NodePool.Node] {
+        guard settings[Settings.nodes].isEmpty,
+            let table = SporkTable.published(for: Wiring.chain(of: settings[Settings.network]))
+        else { return try Wiring.nodes(settings, logger: logger) }
+        return table.nodes { Wiring.client(for: "grpc://\($0)", logger: logger) }
+    }
+
+    /// A node that is named by its address may be of any network: the chain's own word counts.
+    private static func network(of chain: ChainID, _ settings: Configuration) -> String {
+        let configured = settings[Settings.network]
+        if Wiring.chain(of: configured) == chain { return configured }
+        return ["mainnet", "testnet", "emulator"].first { Wiring.chain(of: $0) == chain } ?? configured
+    }
+}
+
+extension Weir {
+    /// Runs a command against a network. Errors of nodes are told in words for people, with what to do about them.
+    static func withFlow(_ context: CommandContext, _ body: @Sendable (FlowConnection) async throws -> Void)
+        async throws
+    {
+        let timeout = try context.option("timeout", as: .duration(.milliseconds(1) ... .seconds(3600))) ?? .seconds(10)
+        do {
+            try await CallDeadline.$current.withValue(timeout) {
+                try await body(try await FlowConnection.make(context))
+            }
+        } catch let error as AccessError {
+            throw FlowFailure(error)
+        }
+    }
+}
