@@ -92,8 +92,6 @@ extension NodeVersionInfo: HTTPBody {
             default: break
             }
         }
-        // Nothing is what a node says of itself that has no spork: the emulator.
-        if sporkID.allSatisfy({ $0 == 0 }) { sporkID = [] }
     }
 }
 
