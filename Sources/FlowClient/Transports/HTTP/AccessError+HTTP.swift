@@ -25,7 +25,24 @@ extension AccessError {
         for (prefix, code) in prefixes where message.hasPrefix(prefix) {
             return (code, String(message.dropFirst(prefix.count)))
         }
+        // Streams end with a gRPC status as Go prints it.
+        var rest = message[...]
+        if rest.hasPrefix(streamEnd) { rest = rest.dropFirst(streamEnd.count) }
+        if let code = goStatus(in: rest) {
+            guard rest.hasPrefix(statusStart), let range = rest.firstRange(of: " desc = ") else {
+                return (code, message)
+            }
+            return (code, String(rest[range.upperBound...]))
+        }
         return (code(status, message), message)
+    }
+
+    private static let streamEnd = "internal error: subscription finished with error: "
+    private static let statusStart = "rpc error: code = "
+
+    private static func goStatus(in message: Substring) -> Code? {
+        guard let range = message.firstRange(of: statusStart) else { return nil }
+        return names[String(message[range.upperBound...].prefix { $0.isLetter })]
     }
 
     private static let prefixes: [(String, Code)] = [
@@ -36,11 +53,6 @@ extension AccessError {
     ]
 
     private static func code(_ status: Int, _ message: String) -> Code {
-        // Streams end with gRPC's own words inside.
-        if let range = message.firstRange(of: "rpc error: code = ") {
-            let name = message[range.upperBound...].prefix { $0.isLetter }
-            if let code = names[String(name)] { return code }
-        }
         switch status {
         case 400 where message.contains("unsupported topic") || message.contains("does not support streaming"):
             return .unimplemented
