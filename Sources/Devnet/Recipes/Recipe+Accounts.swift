@@ -8,31 +8,18 @@ extension Recipe {
             let (signatures, hashes, weights) = (call.array(1), call.array(2), call.array(3))
             for (i, text) in call.strings(0).enumerated() {
                 try call.spendItem()
-                var key = AccountKey()
-                guard let bytes = Hex.decode(text) else {
-                    throw call.execution.failure("invalid hex string", at: "key.decodeHex()")
-                }
-                key.publicKey = bytes
-                guard case .uint8(let signature) = try call.element(signatures, i, "signatureAlgorithms[i]"),
-                    let signatureCode = KeyAlgorithms.proto(signature: signature)
-                else {
-                    throw call.execution.panic(
-                        "unknown signature algorithm", at: #"panic("unknown signature algorithm")"#)
-                }
-                key.signatureAlgorithmCode = signatureCode
-                guard case .uint8(let hash) = try call.element(hashes, i, "hashAlgorithms[i]"),
-                    let hashCode = KeyAlgorithms.proto(hash: hash)
-                else {
-                    throw call.execution.panic("unknown hash algorithm", at: #"panic("unknown hash algorithm")"#)
-                }
-                key.hashAlgorithmCode = hashCode
-                guard case .ufix64(let weight) = try call.element(weights, i, "weights[i]") else { continue }
-                // The fraction is cut off.
-                key.weight = UInt32(truncatingIfNeeded: weight / 100_000_000)
-                guard AccountKeys.isValid(key) else {
-                    throw call.execution.failure("invalid public key", at: "PublicKey(\n")
-                }
+                let key = try newKey(
+                    call, text, hex: "key.decodeHex()", try call.element(signatures, i, "signatureAlgorithms[i]"),
+                    try call.element(hashes, i, "hashAlgorithms[i]"), try call.element(weights, i, "weights[i]"))
                 try accounts.addKey(key, to: address)
+            }
+        },
+        Recipe("add_key", cost: 7) { call in
+            let key = try newKey(
+                call, call.string(0), hex: "publicKey.decodeHex()", call.arguments[1], call.arguments[2],
+                call.arguments[3])
+            try call.execution.call("account.keys.add(") {
+                try AccountContract(execution: call.execution).addKey(key, to: call.signer)
             }
         },
         Recipe("add_proposal_keys", cost: 5, perItem: 1.9) { call in
@@ -66,4 +53,31 @@ extension Recipe {
             try Deployment(execution: call.execution, account: call.signer, name: call.string(0), code: code).run()
         },
     ]
+
+    /// A key from its parts in Cadence, or the failure that the real one has at that place of the script.
+    private static func newKey(
+        _ call: RecipeCall, _ text: String, hex: String, _ signature: CadenceValue, _ hash: CadenceValue,
+        _ weight: CadenceValue
+    ) throws -> AccountKey {
+        var key = AccountKey()
+        guard let bytes = Hex.decode(text) else { throw call.execution.failure("invalid hex string", at: hex) }
+        key.publicKey = bytes
+        guard case .uint8(let signature) = signature, let signatureCode = KeyAlgorithms.proto(signature: signature)
+        else {
+            throw call.execution.panic("unknown signature algorithm", at: #"panic("unknown signature algorithm")"#)
+        }
+        key.signatureAlgorithmCode = signatureCode
+        guard case .uint8(let hash) = hash, let hashCode = KeyAlgorithms.proto(hash: hash) else {
+            throw call.execution.panic("unknown hash algorithm", at: #"panic("unknown hash algorithm")"#)
+        }
+        key.hashAlgorithmCode = hashCode
+        if case .ufix64(let weight) = weight {
+            // The fraction is cut off.
+            key.weight = UInt32(truncatingIfNeeded: weight / 100_000_000)
+        }
+        guard AccountKeys.isValid(key) else {
+            throw call.execution.failure("invalid public key", at: "PublicKey(\n")
+        }
+        return key
+    }
 }

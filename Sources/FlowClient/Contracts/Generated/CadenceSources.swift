@@ -931,6 +931,24 @@ access(all) contract NovaPass: NonFungibleToken {
     ]
 
     public static let transactions: [String: String] = [
+        "add_key": ##"""
+/// Adds a key to this account. 64 bytes as hex, Cadence's raw values of the algorithms, weight: to rotate a key, this
+/// comes first, then revoke_keys for the old one.
+transaction(publicKey: String, signatureAlgorithm: UInt8, hashAlgorithm: UInt8, weight: UFix64) {
+    prepare(account: auth(AddKey) &Account) {
+        account.keys.add(
+            publicKey: PublicKey(
+                publicKey: publicKey.decodeHex(),
+                signatureAlgorithm: SignatureAlgorithm(rawValue: signatureAlgorithm)
+                    ?? panic("unknown signature algorithm")
+            ),
+            hashAlgorithm: HashAlgorithm(rawValue: hashAlgorithm) ?? panic("unknown hash algorithm"),
+            weight: weight
+        )
+    }
+}
+
+"""##,
         "add_proposal_keys": ##"""
 /// Adds `count` keys of no weight, all with this account's first key, to propose transactions with: each has a
 /// sequence number of its own, so that as many transactions can be under way at once.
