@@ -29,13 +29,22 @@ public enum AccountProof {
         appIdentifier: String, address: [UInt8], nonce: [UInt8], signatures: [CompositeSignature],
         keys: [AccountKeyState], tags: [DomainTag] = [.accountProof]
     ) throws(ProofRefusal) -> Int {
-        let message: [UInt8]
+        let message = try checked(
+            appIdentifier: appIdentifier, address: address, nonce: nonce, signatures: signatures)
+        return try SignatureSet(address: address, signatures: signatures, keys: keys).verify(message, tags: tags)
+    }
+
+    /// What can be refused before the account's keys are known, and the message that must have been signed, without its
+    /// domain tag.
+    package static func checked(
+        appIdentifier: String, address: [UInt8], nonce: [UInt8], signatures: [CompositeSignature]
+    ) throws(ProofRefusal) -> [UInt8] {
+        try SignatureSet.checkShape(signatures, address: address)
         do throws(SignerError) {
-            message = try self.message(appIdentifier: appIdentifier, address: address, nonce: nonce)
+            return try message(appIdentifier: appIdentifier, address: address, nonce: nonce)
         } catch {
             throw .malformed(error.message)
         }
-        return try SignatureSet(address: address, signatures: signatures, keys: keys).verify(message, tags: tags)
     }
 
     private static func rlp(_ bytes: [UInt8], _ base: UInt8) -> [UInt8] {
@@ -51,6 +60,11 @@ public enum AccountProof {
 
 /// A message that a wallet's user signed (onflow/fcl-js, user-signature.md).
 public enum UserMessage {
+    /// What can be refused before the account's keys are known.
+    package static func check(_ signatures: [CompositeSignature], address: [UInt8]) throws(ProofRefusal) {
+        try SignatureSet.checkShape(signatures, address: address)
+    }
+
     /// Verifies a message's signatures against the account's keys as they are now; the domain tag is added here.
     ///
     /// - Returns: the weight that signed, at least 1000.

@@ -20,6 +20,7 @@ public struct AccountKeyState: Hashable, Sendable {
 public enum ProofRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case malformed(String)
     case noSignatures
+    case unknownAccount
     /// Signed for another account than the claimed one.
     case otherAccount(keyIndex: UInt32)
     case duplicateKey(UInt32)
@@ -29,11 +30,14 @@ public enum ProofRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case extensionData(keyIndex: UInt32)
     case wrongSignature(keyIndex: UInt32)
     case insufficientWeight(Int)
+    /// The contract on chain says no, without a reason.
+    case refusedOnChain
 
     public var description: String {
         switch self {
         case .malformed(let what): what
         case .noSignatures: "there are no signatures"
+        case .unknownAccount: "there is no such account"
         case .otherAccount(let key): "the signature of key \(key) is for another account"
         case .duplicateKey(let key): "key \(key) signed twice"
         case .unknownKey(let key): "the account has no key \(key)"
@@ -41,6 +45,7 @@ public enum ProofRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .extensionData(let key): "key \(key) signed as a passkey does, which proves no account"
         case .wrongSignature(let key): "the signature of key \(key) does not verify"
         case .insufficientWeight(let weight): "the keys that signed weigh \(weight), and 1000 is needed"
+        case .refusedOnChain: "FCLCrypto, the contract on chain, does not accept the signatures"
         }
     }
 }
@@ -52,21 +57,29 @@ struct SignatureSet {
     var signatures: [CompositeSignature]
     var keys: [AccountKeyState]
 
-    func verify(_ message: [UInt8], tags: [DomainTag]) throws(ProofRefusal) -> Int {
+    /// What can be refused without the account's keys.
+    static func checkShape(_ signatures: [CompositeSignature], address: [UInt8]) throws(ProofRefusal) {
         guard !signatures.isEmpty else { throw .noSignatures }
         var seen: Set<UInt32> = []
+        for signature in signatures {
+            let index = signature.keyIndex
+            guard signature.address == address else { throw .otherAccount(keyIndex: index) }
+            guard seen.insert(index).inserted else { throw .duplicateKey(index) }
+            guard signature.extensionData.isEmpty || signature.extensionData == [0] else {
+                throw .extensionData(keyIndex: index)
+            }
+        }
+    }
+
+    func verify(_ message: [UInt8], tags: [DomainTag]) throws(ProofRefusal) -> Int {
+        try Self.checkShape(signatures, address: address)
         var weight = 0
         // Who may sign is settled before any curve is computed on, so that a long list of nonsense costs little.
         var pairs: [(CompositeSignature, AccountKeyState)] = []
         for signature in signatures {
             let index = signature.keyIndex
-            guard signature.address == address else { throw .otherAccount(keyIndex: index) }
-            guard seen.insert(index).inserted else { throw .duplicateKey(index) }
             guard let key = keys.first(where: { $0.index == index }) else { throw .unknownKey(index) }
             guard !key.isRevoked else { throw .revokedKey(index) }
-            guard signature.extensionData.isEmpty || signature.extensionData == [0] else {
-                throw .extensionData(keyIndex: index)
-            }
             weight += key.weight
             pairs.append((signature, key))
         }
