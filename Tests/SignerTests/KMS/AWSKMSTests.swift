@@ -153,7 +153,9 @@ struct AWSKMSTests {
     func `a signature that is none is never handed on`() async throws {
         let digest = Digest.sha2_256([1, 2, 3])
         let good = try Self.key.sign(digest: digest)
-        let answer = { @Sendable (bytes: [UInt8]) in Self.json(["Signature": .string(Data(bytes).base64EncodedString())]) }
+        let answer = { @Sendable (bytes: [UInt8]) in
+            Self.json(["Signature": .string(Data(bytes).base64EncodedString())])
+        }
         #expect(try await code(try store(signing: { answer(DERSignature.encode(rawSignature: good)) })) == nil)
         // r‖s where DER is due, the signature of something else, cut off, and none.
         let other = try Self.key.sign(digest: Digest.sha2_256([9]))

@@ -1,0 +1,71 @@
+public import Foundation
+import HTTP
+import Synchronization
+
+/// Where access tokens for Google Cloud come from: a variable, a file that something else renews, or the metadata service of
+/// the machine, by the account that it runs under (cloud.google.com/docs/authentication/rest#metadata-server). Tokens of
+/// the last are fetched anew a minute before their end.
+public final class GoogleTokenSource: Sendable {
+    private enum Place: Sendable {
+        case fixed(String)
+        case file(String)
+        case machine(host: String)
+    }
+
+    private let place: Place
+    private let transport: KMSTransport
+    private let now: @Sendable () -> Date
+    private let kept = Mutex<(token: String, until: Date)?>(nil)
+    static let name = "the source of Google access tokens"
+
+    public init(
+        environment: [String: String], transport: @escaping KMSTransport,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) throws(SignerError) {
+        self.transport = transport
+        self.now = now
+        if let token = environment["GOOGLE_OAUTH_ACCESS_TOKEN"] {
+            place = .fixed(token)
+        } else if let path = environment["GOOGLE_OAUTH_ACCESS_TOKEN_FILE"] {
+            place = .file(path)
+        } else if environment["GOOGLE_APPLICATION_CREDENTIALS"] != nil {
+            throw SignerError(
+                .unsupported,
+                "GOOGLE_APPLICATION_CREDENTIALS is not read: use the machine's own account, or GOOGLE_OAUTH_ACCESS_TOKEN_FILE"
+            )
+        } else {
+            place = .machine(host: environment["GCE_METADATA_HOST"] ?? "metadata.google.internal")
+        }
+    }
+
+    public func current() async throws -> String {
+        switch place {
+        case .fixed(let token): return token
+        case .file(let path):
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                throw SignerError(.unavailable, "\(path), for an access token, can't be read")
+            }
+            return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        case .machine(let host):
+            if let kept = kept.withLock({ $0 }), now() < kept.until.addingTimeInterval(-60) { return kept.token }
+            return try await fetch(host)
+        }
+    }
+
+    private func fetch(_ host: String) async throws -> String {
+        let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
+        let response = try await KMS.send(
+            Self.name, transport: transport,
+            { HTTPRequest(method: "GET", url: url, headers: ["Metadata-Flavor": "Google"]) },
+            isBusy: { $0.status >= 500 })
+        guard response.status == 200 else {
+            throw SignerError(.refused, "\(Self.name) answered with HTTP status \(response.status)")
+        }
+        let answer = try KMS.json(response, from: Self.name)
+        guard let token = answer["access_token"]?.string, let seconds = answer["expires_in"]?.integer(Int.self) else {
+            throw SignerError(.badAnswer, "\(Self.name) answered without a token, or without its end")
+        }
+        kept.withLock { $0 = (token, now().addingTimeInterval(TimeInterval(seconds))) }
+        return token
+    }
+}
