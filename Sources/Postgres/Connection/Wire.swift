@@ -1,4 +1,5 @@
 import CLibPQ
+import Glibc
 
 /// The libpq handle and the exchange that is under way on it. It lives in its connection's lock; no call here blocks, and
 /// what must happen outside of the lock is returned as effects.
@@ -33,7 +34,6 @@ struct Wire {
     private var cache: StatementCache
     private(set) var current: Exchange?
     private var waiting: [Exchange] = []
-    private var waitingHead = 0
     /// Names that are no longer used and must be told to the server.
     private var retired: [String] = []
     private var isAwaitingWritable = false
@@ -53,7 +53,7 @@ struct Wire {
     }
 
     var isLost: Bool { handle == nil }
-    var isIdle: Bool { current == nil && waitingHead == waiting.count && transaction == .idle && !isLost }
+    var isIdle: Bool { current == nil && waiting.isEmpty && transaction == .idle && !isLost }
     var hasExchange: Bool { current != nil }
     var descriptor: Int32? { handle.map(PQsocket) }
 
@@ -170,11 +170,19 @@ struct Wire {
 
     mutating func readable() -> [Effect] {
         guard handle != nil else { return [] }
-        let open = PQconsumeInput(handle) == 1
+        var open = PQconsumeInput(handle) == 1
+        // Dispatch tells once only of a Unix socket whose other end has gone, and then watches it no more: what still lies
+        // in it, its end above all, is read now.
+        while open, hasHungUp { open = PQconsumeInput(handle) == 1 }
         var effects = takeNotifications()
         effects += advance()
         if handle != nil, !open || PQstatus(handle) == CONNECTION_BAD { effects += lose(libpqError(.connectionLost)) }
         return effects
+    }
+
+    private var hasHungUp: Bool {
+        var watched = pollfd(fd: PQsocket(handle), events: 0, revents: 0)
+        return poll(&watched, 1, 0) == 1 && watched.revents & Int16(POLLHUP | POLLERR) != 0
     }
 
     private mutating func takeNotifications() -> [Effect] {
@@ -316,23 +324,8 @@ struct Wire {
             default: .active
             }
         effects.append(.complete(exchange.complete, outcome(of: exchange)))
-        if waitingHead < waiting.count {
-            let next = waiting[waitingHead]
-            waitingHead += 1
-            if waitingHead == waiting.count {
-                waiting = []
-                waitingHead = 0
-            }
-            effects += next.ticket.reason == nil ? start(next) : skip(next)
-        }
+        if !waiting.isEmpty { effects += start(waiting.removeFirst()) }
         return effects
-    }
-
-    /// Unreachable in practice: a cancelled exchange leaves the queue at once. Kept so that none is ever forgotten.
-    private mutating func skip(_ exchange: Exchange) -> [Effect] {
-        current = exchange
-        current?.isAnswered = true
-        return finish()
     }
 
     private func outcome(of exchange: Exchange) -> Result<Answer, any Error> {
@@ -385,7 +378,7 @@ struct Wire {
     // MARK: Cancelling
 
     mutating func cancel(_ ticket: Ticket) -> [Effect] {
-        if let index = waiting[waitingHead...].firstIndex(where: { $0.ticket === ticket }) {
+        if let index = waiting.firstIndex(where: { $0.ticket === ticket }) {
             return [.complete(waiting.remove(at: index).complete, .failure(CancellationError()))]
         }
         guard current?.ticket === ticket, current?.isAnswered == false, let handle else { return [] }
@@ -438,11 +431,10 @@ struct Wire {
                     .complete(exchange.complete, .failure(exchange.ticket.reason == .task ? CancellationError() : own)))
             }
         }
-        for exchange in waiting[waitingHead...] {
+        for exchange in waiting {
             effects.append(.complete(exchange.complete, .failure(Self.notSent(error))))
         }
         waiting = []
-        waitingHead = 0
         effects += [.notificationsArrived, .lost]
         return effects
     }
