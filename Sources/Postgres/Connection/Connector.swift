@@ -120,8 +120,6 @@ private final class Connector: Sendable {
 
     private func ready(_ attempt: Attempt) {
         guard PQsetnonblocking(attempt.handle, 1) == 0 else { return failed(attempt) }
-        // Notices would go to standard error.
-        PQsetNoticeReceiver(attempt.handle, { _, _ in }, nil)
         let connection = PostgresConnection(
             adopting: attempt.handle, target: target, cacheSize: configuration.statementCacheSize, logger: logger)
         if !end(.success(connection)) { connection.close() }

@@ -12,6 +12,7 @@ import Synchronization
 public final class PostgresConnection: Sendable {
     private let wire: Mutex<Wire>
     private let source: SocketSource
+    private let notices: NoticeLog
     private let copyProgress = Mutex<CopyProgress>(CopyProgress())
     let listener = Mutex<CheckedContinuation<Void, Never>?>(nil)
     private let onLost = Mutex<(@Sendable () -> Void)?>(nil)
@@ -31,6 +32,7 @@ public final class PostgresConnection: Sendable {
         self.logger = logger
         queue = DispatchQueue(label: "weir.postgres.connection")
         let descriptor = PQsocket(handle)
+        notices = NoticeLog(logger, on: handle)
         wire = Mutex(Wire(adopting: handle, target: target, cacheSize: cacheSize))
         source = SocketSource(reading: descriptor, queue)
         source.activate { [weak self] in self?.readable() }

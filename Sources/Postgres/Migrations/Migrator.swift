@@ -105,6 +105,7 @@ public struct Migrator: Sendable {
         """
     private static let delete = "delete from schema_migrations where version = $1"
     /// The key is "weir" in ASCII and the schema's own number: other schemas do not wait.
+    private static let tryLock = "select pg_try_advisory_lock(2003134834, hashtext($1))"
     private static let lock = "select pg_advisory_lock(2003134834, hashtext($1))"
 
     // MARK: Steps
@@ -124,7 +125,10 @@ public struct Migrator: Sendable {
         configuration.idleTransactionTimeout = nil
         let connection = try await PostgresConnection.connect(configuration, logger: pool.logger)
         defer { connection.close() }
-        try await connection.query(Self.lock, [.text(schema)])
+        if try await !connection.query(Self.tryLock, [.text(schema)]).one(Bool.self) {
+            pool.logger.info("another process migrates; waiting for it", ["schema": schema])
+            try await connection.query(Self.lock, [.text(schema)])
+        }
         return try await body(connection, schema)
     }
 

@@ -15,7 +15,7 @@ final class Keeper: Sendable {
 
     /// SIGINT is Postgres's fast shutdown: sessions are ended, and data are written.
     private static let script = """
-        log="$1" remove="$2"; shift 2
+        log="$1" sockets="$2" remove="$3"; shift 3
         "$@" >>"$log" 2>&1 </dev/null 3<&- &
         server=$!
         # The server's own end ends the keeper too: the reader below is then not needed any more.
@@ -26,6 +26,7 @@ final class Keeper: Sendable {
         wait $server
         status=$?
         kill $reader 2>/dev/null
+        [ -z "$sockets" ] || rmdir "$sockets" 2>/dev/null
         [ -z "$remove" ] || rm -rf "$remove"
         exit $status
         """
@@ -45,7 +46,9 @@ final class Keeper: Sendable {
             ]
         }
         let server = [binaries.path("postgres"), "-D", folder.data] + settings.flatMap { ["-c", $0] }
-        let arguments = ["-c", script, "keeper", folder.log, options.isTemporary ? folder.path : ""] + server
+        let strayFolder = folder.sockets.hasPrefix(folder.path) ? "" : folder.sockets
+        let arguments =
+            ["-c", script, "keeper", folder.log, strayFolder, options.isTemporary ? folder.path : ""] + server
 
         let (reading, writing) = try Subprocess.makePipe()
         defer { Glibc.close(reading) }

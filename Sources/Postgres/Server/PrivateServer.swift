@@ -53,6 +53,7 @@ public final class PrivateServer: Sendable {
             try await folder.waitForLeftovers()
             let binaries = try await PostgresBinaries.find(major: folder.version)
             try await folder.initialise(binaries, account, options)
+            folder.trimLog()
             let keeper = try Keeper.start(folder, binaries, account, options)
             let server = PrivateServer(
                 directory: folder.path, note: note, socketDirectory: folder.sockets, keeper: keeper, lock: lock)

@@ -10,55 +10,55 @@ struct ServerFolder: Sendable {
     var log: String { "\(path)/log" }
     private var files: FileManager { .default }
 
-    /// Makes the folder, and makes sure that the account can work in it.
+    /// Makes the folder, and makes sure that the account can work in it; elsewhere where it cannot.
     static func prepare(_ wanted: String, for account: Account) async throws -> (ServerFolder, note: String?) {
         let wanted = URL(fileURLWithPath: wanted).standardizedFileURL.path
         let hash = wanted.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }  // FNV-1a
-        let mark = String(hash, radix: 36)
+        let mark = "\(String(hash, radix: 36))-\(account.user)"
+        var places = [wanted, "/var/tmp/weir-postgres-\(mark)"]
+        if account.dropsPrivileges { places.insert("/var/lib/postgresql/weir-\(mark)", at: 1) }
         var failures: [String] = []
-        for place in [wanted, "/var/lib/postgresql/weir-\(mark)", "/var/tmp/weir-postgres-\(mark)"] {
+        for place in places {
             do {
-                try make(place, for: account)
+                let isNew = try make(place, for: account)
                 guard try await isUsable(place, by: account) else {
-                    failures.append("\(place): user \(account.name) cannot reach it")
-                    if place == wanted { rmdir(place) }
-                    continue
+                    if isNew { rmdir(place) }
+                    throw PostgresError(.privateServer, "\(place) cannot be reached by user \(account.name)")
                 }
                 // A socket's path has 107 bytes at most: unix(7).
                 var sockets = "\(place)/sockets"
                 if sockets.utf8.count > 90 { sockets = "/tmp/weir-postgres-\(mark)" }
-                try make(sockets, for: account)
-                let note =
-                    place == wanted
-                    ? nil : "\(wanted) cannot be reached by user \(account.name); the database lies in \(place)"
+                _ = try make(sockets, for: account)
+                let note = failures.isEmpty ? nil : "\(failures.joined(separator: "; ")): the database lies in \(place)"
                 return (ServerFolder(path: place, sockets: sockets), note)
             } catch let error as PostgresError {
                 failures.append(error.message)
-                if !account.dropsPrivileges { break }
             }
         }
         throw PostgresError(
             .privateServer, "no folder for a private Postgres: \(failures.joined(separator: "; "))",
-            remedy: "choose a folder that user \(account.name) can reach")
+            remedy: "choose a folder that user \(account.name) can reach and write to")
     }
 
-    /// A folder for the account alone: whoever can open the socket is let in.
-    private static func make(_ place: String, for account: Account) throws {
+    /// A folder for the account alone: whoever can open the socket is let in. True where it was not there before.
+    private static func make(_ place: String, for account: Account) throws -> Bool {
+        let isNew = !FileManager.default.fileExists(atPath: place)
         do {
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
         } catch {
-            throw PostgresError(.privateServer, "\(place): \(systemMessage())")
+            throw PostgresError(.privateServer, "\(place) cannot be made")
         }
         var status = stat()
         guard lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw PostgresError(.privateServer, "\(place) is not a folder")
         }
-        guard status.st_uid == account.user || chown(place, account.user, account.group) == 0 else {
+        // Root hands over what is its own; what another user filled stays theirs.
+        let mayHandOver = status.st_uid == geteuid()
+        guard status.st_uid == account.user || (mayHandOver && chown(place, account.user, account.group) == 0) else {
             throw PostgresError(.privateServer, "\(place) belongs to another user")
         }
-        guard chmod(place, 0o700) == 0 else {
-            throw PostgresError(.privateServer, "\(place): \(systemMessage())")
-        }
+        guard chmod(place, 0o700) == 0 else { throw PostgresError(.privateServer, "\(place): \(systemMessage())") }
+        return isNew
     }
 
     private static func isUsable(_ place: String, by account: Account) async throws -> Bool {
@@ -129,6 +129,12 @@ struct ServerFolder: Sendable {
                 .privateServer, "initdb failed in \(path): \(made.output.trimmed.suffix(400))",
                 remedy: "check the room on that disk and who owns the folder")
         }
+    }
+
+    /// The log of earlier starts, kept once and only where it has grown large.
+    func trimLog() {
+        var status = stat()
+        if stat(log, &status) == 0, status.st_size > 8 << 20 { rename(log, log + ".old") }
     }
 
     /// The end of the server's log.
