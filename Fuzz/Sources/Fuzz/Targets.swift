@@ -1,4 +1,5 @@
 @testable import FlowClient
+@testable import HTTP
 
 /// One for each decoder. A target ends in a value or an error; a value means what its own encoding means, or the process ends.
 nonisolated(unsafe) let targets: [String: (UnsafeRawBufferPointer) -> Void] = [
@@ -51,6 +52,62 @@ nonisolated(unsafe) let targets: [String: (UnsafeRawBufferPointer) -> Void] = [
             method: "/flow.access.AccessAPI/" + methods[Int(first) % methods.count], request: [],
             response: Array(bytes.dropFirst()))
     },
+    "http-bodies": { bytes in
+        // The first byte chooses the body.
+        guard let first = bytes.first else { return }
+        bodies[Int(first) % bodies.count](UnsafeRawBufferPointer(rebasing: bytes.dropFirst()))
+    },
+    "topic-messages": { bytes in
+        guard let message = try? TopicMessage(String(decoding: bytes, as: UTF8.self)) else { return }
+        _ = try? message.payload { try $0.value(BlockBody.self) }
+        _ = try? message.payload { try $0.value(EventsMessage.self) }
+        _ = try? message.payload { try $0.value(AccountStatusesMessage.self) }
+        _ = try? message.payload { try $0.value(TransactionStatusMessage.self) }
+    },
+    "websocket-frames": { bytes in
+        // The first byte chooses the end, the second where the bytes are cut: in pieces they mean no less than whole.
+        guard bytes.count > 2 else { return }
+        let role: WebSocketCodec.Role = bytes[0].isMultiple(of: 2) ? .server : .client
+        let frames = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))
+        let cut = min(frames.count, Int(bytes[1]))
+        let whole = events(role, [frames])
+        let pieces = events(
+            role, [UnsafeRawBufferPointer(rebasing: frames[..<cut]), UnsafeRawBufferPointer(rebasing: frames[cut...])])
+        precondition(pieces.starts(with: whole))
+    },
 ]
+
+private func events(_ role: WebSocketCodec.Role, _ pieces: [UnsafeRawBufferPointer]) -> [WebSocketCodec.Event] {
+    let codec = WebSocketCodec(role, maximumMessageBytes: 1024)
+    return pieces.flatMap { piece in codec.wantsInput ? (try? codec.receive(piece)) ?? [] : [] }
+}
+
+private typealias Service = HTTPAccessService.Body
+
+/// Read; and what was read is what the service would write of it, where it writes all of it.
+nonisolated(unsafe) private let bodies: [(UnsafeRawBufferPointer) -> Void] = [
+    body(NodeVersionInfo.self, Service.nodeVersionInfo),
+    body(BlockDigest.self, Service.digest),
+    body(Transaction.self) { Service.transaction($0, result: nil) },
+    body(TransactionResult.self) { Service.result($0, of: $0.transactionID) },
+    body(BlockEvents.self, Service.blockEvents),
+    body(AccountKey.self, Service.accountKey),
+    body(BlockBody.self), body(AccountBody.self), body(CollectionBody.self), body(ExecutionResult.self),
+    body(ExecutionReceipt.self), body(AccountKeyList.self),
+]
+
+private func body<Body: HTTPBody & Equatable>(
+    _ type: Body.Type, _ write: @escaping (Body) -> JSON
+) -> (UnsafeRawBufferPointer) -> Void {
+    { bytes in
+        guard let value = try? HTTPBodies.read(bytes, { try $0.value(Body.self) }) else { return }
+        let again = try? HTTPBodies.read(write(value).bytes) { try $0.value(Body.self) }
+        precondition(again == value, "written, and read as something else")
+    }
+}
+
+private func body<Body: HTTPBody>(_ type: Body.Type) -> (UnsafeRawBufferPointer) -> Void {
+    { bytes in _ = try? HTTPBodies.read(bytes) { try $0.value(Body.self) } }
+}
 
 nonisolated(unsafe) private let eventReader = EventReader(depositedType, fields: ["type", "id", "to"])

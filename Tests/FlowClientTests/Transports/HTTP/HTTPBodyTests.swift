@@ -178,6 +178,9 @@ struct HTTPBodyTests {
             #"{"block_id":"ID","height":"1","timestamp":"2026-01-01T00:00:00.1234567890Z"}"#,
             ".timestamp: expected a time"
         ),
+        (#"{"block_id":"ID","height":"1","timestamp":"9999-12-31T23:59:59-00:01"}"#, ".timestamp: expected a time"),
+        (#"{"block_id":"ID","height":"1","timestamp":"0000-01-01T00:00:00+00:01"}"#, ".timestamp: expected a time"),
+        (#"{"block_id":"ID","height":"1","timestamp":"2026-01-01T23:59:60Z"}"#, ".timestamp: expected a time"),
         (#"{"block_id":"ID","height":"1","timestamp":null}"#, ".timestamp: expected a string"),
         (
             #"{"block_id":"ID","height":"1","timestamp":"2026-01-01T00:00:00Z","block_id":"ID"}"#,

@@ -21,7 +21,7 @@ extension Timestamp {
         guard let year = number(4), sign(0x2D), let month = number(2), sign(0x2D), let day = number(2),
             sign(UInt8(ascii: "T")), let hour = number(2), sign(0x3A), let minute = number(2), sign(0x3A),
             let second = number(2), (1...12).contains(month), day >= 1, day <= Self.lastDay(year: year, month: month),
-            hour < 24, minute < 60, second < 61
+            hour < 24, minute < 60, second < 60
         else { return nil }
         var nanoseconds: Int64 = 0
         if sign(0x2E) {
@@ -44,8 +44,13 @@ extension Timestamp {
         }
         guard at == text.count else { return nil }
         let days = Self.days(year: year, month: month, day: day)
-        self.init(seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset, nanoseconds: Int32(nanoseconds))
+        let seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset
+        guard Self.writable.contains(seconds) else { return nil }
+        self.init(seconds: seconds, nanoseconds: Int32(nanoseconds))
     }
+
+    /// The years 0 to 9999 in UTC, which have four digits.
+    private static let writable = days(year: 0, month: 1, day: 1) * 86400..<days(year: 10_000, month: 1, day: 1) * 86400
 
     /// Days from 1970-01-01 in the Gregorian calendar; eras of 400 years, years that begin in March.
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
