@@ -37,7 +37,8 @@ struct Playground: Sendable {
         }
     }
 
-    private func run(in root: URL, database: String, logger: Logger, since start: ContinuousClock.Instant) async throws {
+    private func run(in root: URL, database: String, logger: Logger, since start: ContinuousClock.Instant) async throws
+    {
         let journal = root.appendingPathComponent("devnet.journal").path
         try await forget(journal: journal, database: database, logger: logger)
         let keys = try PlaygroundKeys.load(from: root.appendingPathComponent("keys.json"))
@@ -56,6 +57,7 @@ struct Playground: Sendable {
                 ("account-address", platform?.hex ?? ""), ("control-listen", listen.description),
                 ("worker-id", "playground"), ("submit-lanes", String(lanes)),
             ])
+        let signers = try await AccountSigners.open(configuration, environment: [:])
         let wiring = try Wiring(configuration, logger: logger)
         let bootstrap = DevnetBootstrap(
             api: wiring.api, serviceSigner: InMemorySigner(key: keys.service, hashAlgorithm: .sha3_256))
@@ -66,7 +68,7 @@ struct Playground: Sendable {
             playground: self, base: "http://\(listen)", database: Weir.databaseConfiguration(of: configuration),
             bootstrap: bootstrap, start: start)
         let members: [ServiceGroup.Member] =
-            [.service(devnet), .service(setUp)] + (try wiring.services()) + [.stopsGroup(story)]
+            [.service(devnet), .service(setUp)] + (try wiring.services(signers: signers)) + [.stopsGroup(story)]
         try await ServiceGroup(members, name: "weir up", logger: logger).run()
     }
 
@@ -87,7 +89,7 @@ struct Playground: Sendable {
         if let control { return control }
         for port in [8480, 0] {
             let probe = HTTPServer(host: "127.0.0.1", port: port, logger: .silent) { _ in .noContent }
-            do { try await probe.start() } catch where port != 0 { continue }
+            do { try await probe.start() } catch  where port != 0 { continue }
             let found = probe.port
             await probe.stop()
             return .tcp(host: "127.0.0.1", port: found)

@@ -1,5 +1,6 @@
 import Daemon
 import FlowClient
+import Signer
 
 /// Every key of the configuration. `weir config --reference` prints this table.
 enum Settings {
@@ -25,18 +26,30 @@ enum Settings {
         "the account that NFTStorefrontV2 is deployed to; none: as flow.json has it")
 
     static let accountAddress = Setting(
-        "account.address", SettingKind<Address>.flowAddress.optional, "the platform's account: proposer, payer and authorizer of operations")
+        "account.address", SettingKind<Address>.flowAddress.optional,
+        "the platform's account: proposer, payer and authorizer of operations")
     static let accountKeyIndex = Setting(
-        "account.key_index", .integer(0...1_000_000), default: 0, "the index of the account's key of full weight")
+        "account.key_index", SettingKind<Int>.integer(0...1_000_000).optional,
+        "the index of the account's key of full weight, to be checked at start; none: any key of the account that fits")
+    static let accountKeys = Setting(
+        "account.keys", .list(of: .keyName, count: 1...100), default: [(try? KeyName("payer"))!],
+        "names of the account's keys in keys.store: the first pays, further ones propose, such as payer.old1 after a rotation"
+    )
     static let accountKey = Setting(
         "account.private_key", SettingKind<String>.nonEmptyText.optional, secret: true,
-        "that key's private scalar, 64 hex digits; better WEIR_ACCOUNT_PRIVATE_KEY_FILE, or a key store")
+        "where there is no keys.store: the key's private scalar, 64 hex digits, from WEIR_ACCOUNT_PRIVATE_KEY_FILE")
+    static let keyStore = Setting(
+        "keys.store", SettingKind<KeyStorePlace>.keyStore.optional,
+        "where the account's keys lie: see weir help keys list")
+    static let keysPassphrase = Setting(
+        "keys.passphrase", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "of the key file that keys.store names; better WEIR_KEYS_PASSPHRASE_FILE")
     static let accountSignatureAlgorithm = Setting(
         "account.signature_algorithm", .choice(["ECDSA_P256", "ECDSA_secp256k1"], name: { $0 }), default: "ECDSA_P256",
-        "the curve of the account's key")
+        "the curve of account.private_key")
     static let accountHashAlgorithm = Setting(
         "account.hash_algorithm", .choice(["SHA2_256", "SHA3_256"], name: { $0 }), default: "SHA3_256",
-        "the hash algorithm that the account's key is registered with")
+        "the hash algorithm that account.private_key is registered with")
 
     static let roles = Setting(
         "roles", .list(of: .choice(Role.allCases, name: \.rawValue), count: 1...3), default: Role.allCases,
@@ -48,7 +61,8 @@ enum Settings {
         "ingest.start_height", .integer(0...Int.max), default: 0,
         "the first block to index when nothing is indexed yet; before the first transaction of the contracts")
     static let lanes = Setting(
-        "submit.lanes", .integer(1...1000), default: 8, "proposal keys to have: as many transactions can be under way at once")
+        "submit.lanes", .integer(1...1000), default: 8,
+        "proposal keys to have: as many transactions can be under way at once")
 
     static let controlAddress = Setting(
         "control.listen", .address, default: SocketAddress("127.0.0.1:8480")!, "where the control port listens")
@@ -68,7 +82,8 @@ enum Settings {
     static let table = ConfigurationTable(
         [
             databaseURL, databaseSchema, databasePoolSize, network, nodes, contracts, storefront, accountAddress,
-            accountKeyIndex, accountKey, accountSignatureAlgorithm, accountHashAlgorithm, roles, workerID, startHeight,
+            accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase, accountSignatureAlgorithm,
+            accountHashAlgorithm, roles, workerID, startHeight,
             lanes, controlAddress, controlToken, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.
@@ -76,19 +91,38 @@ enum Settings {
             "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_AT", "WEIR_BINARY", "WEIR_CONFIG",
         ],
         checks: [
-            ConfigurationCheck(reading: [roles, accountAddress, accountKey], find: submitterHasAccount),
+            ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
-            ConfigurationCheck(reading: [databaseURL], find: { secretOnCommandLine($0, databaseURL, if: { hasPassword($0) }) }),
+            ConfigurationCheck(
+                reading: [databaseURL], find: { secretOnCommandLine($0, databaseURL, if: { hasPassword($0) }) }),
             ConfigurationCheck(reading: [accountKey], find: { secretOnCommandLine($0, accountKey, if: { $0 != nil }) }),
-            ConfigurationCheck(reading: [controlToken], find: { secretOnCommandLine($0, controlToken, if: { $0 != nil }) }),
+            ConfigurationCheck(
+                reading: [keysPassphrase], find: { secretOnCommandLine($0, keysPassphrase, if: { $0 != nil }) }),
+            ConfigurationCheck(
+                reading: [controlToken], find: { secretOnCommandLine($0, controlToken, if: { $0 != nil }) }),
         ])
 
     @Sendable private static func submitterHasAccount(_ configuration: Configuration) -> [ConfigurationMistake] {
         guard configuration[roles].contains(.submit) else { return [] }
-        var missing: [String] = []
-        if configuration[accountAddress] == nil { missing.append(accountAddress.name) }
-        if configuration[accountKey] == nil { missing.append(accountKey.name) }
-        return missing.map { ConfigurationMistake(key: $0, "must be set where the role submit is on") }
+        var mistakes: [ConfigurationMistake] = []
+        if configuration[accountAddress] == nil {
+            mistakes.append(.init(key: accountAddress.name, "must be set where the role submit is on"))
+        }
+        switch (configuration[keyStore], configuration[accountKey]) {
+        case (nil, nil):
+            mistakes.append(
+                .init(key: keyStore.name, "must be set where the role submit is on, or else \(accountKey.name)"))
+        case (.some, .some):
+            mistakes.append(.init(key: accountKey.name, "can't be set beside \(keyStore.name): one place for keys"))
+        default: break
+        }
+        return mistakes
+    }
+
+    /// Takes the secrets out of this process's environment, once they are read: /proc/PID/environ has them no longer.
+    static func wipeSecrets() {
+        let names = Set(table.settings.filter(\.isSecret).map { table.variable(for: $0) })
+        EnvironmentSecrets.take { names.contains($0) }
     }
 
     /// A process list shows command lines to everybody.
@@ -99,7 +133,8 @@ enum Settings {
         let variable = table.variable(for: setting)
         return [
             ConfigurationMistake(
-                key: setting.name, "is a secret and does not belong on a command line: use \(variable) or \(variable)_FILE",
+                key: setting.name,
+                "is a secret and does not belong on a command line: use \(variable) or \(variable)_FILE",
                 origin: configuration.origin(of: setting))
         ]
     }

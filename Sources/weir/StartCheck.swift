@@ -3,31 +3,43 @@ import FlowClient
 import Postgres
 import Schema
 
-/// Before anything else runs: the tables are this version's, and the node answers for the configured chain. Wrong
-/// answers end the start with what to do; a node that does not answer gets a little time.
+/// Before anything else runs: the tables are this version's, the node answers for the configured chain, and the account's
+/// keys there are those that this process signs with. Wrong answers end the start with what to do; a node that does not answer gets a little time.
 struct StartCheck: StartableService {
     let name = "start check"
     let pool: PostgresPool
     let api: any AccessAPI
     let chain: ChainID
+    /// Where this process signs.
+    var account: AccountCheck?
     let logger: Logger
     var patience: Duration = .seconds(10)
 
     func start() async throws {
         try await Schema.migrator.verify(on: pool)
-        let found = try await chainOfNode()
+        let deadline = ContinuousClock.now + patience
+        let found = try await answer(by: deadline) { try await api.networkParameters().value }
         guard found == chain else {
             throw StartError("the access node answers for \(found), the configuration says \(chain) (flow.network)")
         }
+        guard let account else { return }
+        let keys: [AccountKey]
+        do {
+            keys = try await answer(by: deadline) { try await api.accountKeys(account.account, at: .latest).value }
+        } catch let error as AccessError where error.code == .notFound {
+            throw StartError("there is no account \(account.account) on \(chain) (account.address)")
+        }
+        let findings = account.findings(keys)
+        for warning in findings.warnings { logger.warning(warning) }
+        guard findings.problems.isEmpty else { throw StartError(findings.problems.joined(separator: "\n")) }
     }
 
-    private func chainOfNode() async throws -> ChainID {
-        let deadline = ContinuousClock.now + patience
+    private func answer<R: Sendable>(
+        by deadline: ContinuousClock.Instant, _ ask: @Sendable () async throws -> R
+    ) async throws -> R {
         while true {
             do {
-                return try await CallDeadline.$current.withValue(.seconds(3)) {
-                    try await api.networkParameters().value
-                }
+                return try await CallDeadline.$current.withValue(.seconds(3)) { try await ask() }
             } catch let error as AccessError where error.code == .unavailable || error.code == .deadlineExceeded {
                 guard ContinuousClock.now < deadline else {
                     throw StartError("no access node answers (flow.nodes): \(error)")

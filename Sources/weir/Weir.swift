@@ -1,9 +1,12 @@
 import Daemon
+import Signer
 
 /// The one executable. Each command is a file in Commands/; this is their table.
 @main
 struct Weir {
     static func main() async {
+        // Any command may touch a key: none of them dumps its memory, or lets others look at it.
+        SecretMemory.hardenProcess()
         await program.main()
     }
 
@@ -13,7 +16,7 @@ struct Weir {
         commands: [
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
-        ] + flowCommands,
+        ] + flowCommands + keysCommands + signingCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

@@ -48,7 +48,8 @@ struct Wiring {
             throw ConfigurationError([
                 ConfigurationMistake(
                     key: Settings.contracts.name,
-                    "must be set: flow.json has no address for \(missing.joined(separator: ", ")) on \(configuration[Settings.network])")
+                    "must be set: flow.json has no address for \(missing.joined(separator: ", ")) on \(configuration[Settings.network])"
+                )
             ])
         }
         return all
@@ -65,7 +66,9 @@ struct Wiring {
     /// At least one, each under a name of its own.
     static func nodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
         var urls = configuration[Settings.nodes]
-        if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] { urls = ["grpc://\(host)"] }
+        if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] {
+            urls = ["grpc://\(host)"]
+        }
         guard !urls.isEmpty, Set(urls).count == urls.count else {
             throw ConfigurationError([
                 ConfigurationMistake(
@@ -91,44 +94,32 @@ struct Wiring {
 }
 
 extension Wiring {
-    /// The platform's key, from the configuration. The text of it goes no further than this.
-    func signer() throws -> InMemorySigner {
-        func mistake(_ message: String) -> ConfigurationError {
-            ConfigurationError([ConfigurationMistake(key: Settings.accountKey.name, message)])
-        }
-        let text = configuration[Settings.accountKey] ?? ""
-        guard let scalar = Hex.decode(text.hasPrefix("0x") ? text.dropFirst(2) : text[...]), scalar.count == 32 else {
-            throw mistake("must be the key's private scalar: 64 hex digits")
-        }
-        let curve: SignatureAlgorithm =
-            configuration[Settings.accountSignatureAlgorithm] == "ECDSA_P256" ? .ecdsaP256 : .ecdsaSecp256k1
-        let hash: HashAlgorithm = configuration[Settings.accountHashAlgorithm] == "SHA2_256" ? .sha2_256 : .sha3_256
-        do { return InMemorySigner(key: try PrivateKey(algorithm: curve, scalar: scalar), hashAlgorithm: hash) } catch {
-            throw mistake("is no key: \(error.code)")
-        }
-    }
-
     /// Each depends on those before it.
-    func services() throws -> [ServiceGroup.Member] {
+    /// - Parameter signers: who signs for the account where this process submits: see `AccountSigners.open`.
+    func services(signers: [AccountSigner]) throws -> [ServiceGroup.Member] {
         let roles = Set(configuration[Settings.roles])
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
-            .service(PoolService(pool: pool)),
+            .service(PoolService(pool: pool))
         ]
         if let nodePool { members.append(.service(nodePool)) }
         members.append(
-            .service(StartCheck(pool: pool, api: api, chain: chain, logger: logger)))
+            .service(
+                StartCheck(
+                    pool: pool, api: api, chain: chain,
+                    account: roles.contains(.submit) ? accountCheck(signers) : nil, logger: logger)))
         if roles.contains(.ingest) {
             var options = ChainIndexer.Options()
             options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
             options.holder = workerID
             members.append(
-                .service(ChainIndexer(api: api, pool: pool, contracts: try contracts, options: options, logger: logger)))
+                .service(ChainIndexer(api: api, pool: pool, contracts: try contracts, options: options, logger: logger))
+            )
         }
         if roles.contains(.submit), let account = configuration[Settings.accountAddress] {
             let scripts = try Recipe.scripts(network: configuration[Settings.network], contracts: addresses)
             let submitter = SubmitterConfiguration(
-                account: account, signers: [try signer()], scripts: scripts, workerID: workerID)
+                account: account, signers: signers.map(\.signer), scripts: scripts, workerID: workerID)
             members.append(
                 .service(
                     LaneSubmitter(
@@ -151,9 +142,18 @@ extension Wiring {
         return members
     }
 
+    private func accountCheck(_ signers: [AccountSigner]) -> AccountCheck? {
+        configuration[Settings.accountAddress].map {
+            AccountCheck(
+                account: $0, signers: signers,
+                keyIndex: configuration[Settings.accountKeyIndex].map { KeyIndex(UInt32($0)) })
+        }
+    }
+
     /// Host and process where nothing else is said: two processes are never one worker.
     var workerID: String {
-        configuration[Settings.workerID] ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+        configuration[Settings.workerID]
+            ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
     }
 }
 

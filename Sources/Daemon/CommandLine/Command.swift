@@ -21,11 +21,13 @@ public struct Command: Sendable {
     public var examples: [Example]
     /// Whether `--config` and a flag for each setting of the program's table are understood.
     public var usesConfiguration: Bool
+    /// The beginnings of the settings that the command's help names, where not all of them matter to it.
+    public var shownSettings: [String]
     public var body: @Sendable (CommandContext) async throws -> Void
 
     public init(
         _ name: String, summary: String, discussion: String = "", arguments: [Argument] = [], options: [Option] = [],
-        examples: [Example] = [], usesConfiguration: Bool = false,
+        examples: [Example] = [], usesConfiguration: Bool = false, shownSettings: [String] = [""],
         run body: @escaping @Sendable (CommandContext) async throws -> Void
     ) {
         self.name = name
@@ -35,6 +37,7 @@ public struct Command: Sendable {
         self.options = options
         self.examples = examples
         self.usesConfiguration = usesConfiguration
+        self.shownSettings = shownSettings
         self.body = body
     }
 

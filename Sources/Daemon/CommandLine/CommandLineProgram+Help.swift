@@ -36,7 +36,10 @@ extension CommandLineProgram {
         let options = command.options.map { (Self.shown($0), $0.meaning) } + [("--help", "this text")]
         out += "\nOptions:\n" + Self.columns(options)
         if command.usesConfiguration, let configuration {
-            let settings = configuration.settings.map { ("--" + ConfigurationTable.flag(for: $0.name), $0.meaning) }
+            let shown = configuration.settings.filter { setting in
+                command.shownSettings.contains { setting.name.hasPrefix($0) }
+            }
+            let settings = shown.map { ("--" + ConfigurationTable.flag(for: $0.name), $0.meaning) }
             let files =
                 configurationFiles.isEmpty
                 ? "" : " (default: the first there is of \(configurationFiles.joined(separator: ", ")))"

@@ -110,7 +110,11 @@ extension CommandLineProgram {
                 throw UsageError("\(argument.name) is missing: \(argument.meaning)")
             }
         }
-        if let surplus = rest.first { throw UsageError("unexpected argument \(PlainText.jsonString(surplus))") }
+        if let surplus = rest.first {
+            // What is as long as a key may be one that was pasted here by mistake: it is not said back, for logs to keep.
+            let shown = surplus.utf8.count < 40 ? PlainText.jsonString(surplus) : "of \(surplus.utf8.count) characters"
+            throw UsageError("unexpected argument \(shown)")
+        }
         return out
     }
 

@@ -1,27 +1,15 @@
-import CCrypto
 import Foundation
-import Glibc
 
-/// Keys in the environment: `WEIR_KEY_PAYER="ECDSA_P256 SHA3_256 …"` is the key `payer`. Reading wipes the variables where
+/// Keys in the environment: `FLOW_KEY_PAYER="ECDSA_P256 SHA3_256 …"` is the key `payer`. Reading wipes the variables where
 /// they lie, so that neither /proc/PID/environ nor a child process has them afterwards.
 public struct EnvironmentKeyStore: KeyStore {
-    public static let prefix = "WEIR_KEY_"
+    public static let prefix = "FLOW_KEY_"
     public let kind = "environment"
     private let contents: ReadOnlyKeys
 
     /// Takes the keys out of this process's environment. Call it once, early, before other threads read the environment.
     public init(wipingEnvironment: Void = ()) throws(SignerError) {
-        var found: [String: SecretBytes] = [:]
-        for entry in Self.entries() {
-            let text = UnsafeBufferPointer(start: entry, count: strlen(entry))
-            guard let equals = text.firstIndex(of: CChar(UInt8(ascii: "="))) else { continue }
-            let name = String(decoding: text[..<equals].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard name.hasPrefix(Self.prefix) else { continue }
-            let value = UnsafeRawBufferPointer(start: entry + equals + 1, count: text.count - equals - 1)
-            found[name] = SecretBytes(count: value.count) { $0.copyMemory(from: value) }
-            OPENSSL_cleanse(entry + equals + 1, value.count)
-        }
-        for name in found.keys { unsetenv(name) }
+        let found = EnvironmentSecrets.take { $0.hasPrefix(Self.prefix) }
         try self.init(variables: found)
     }
 
@@ -35,16 +23,6 @@ public struct EnvironmentKeyStore: KeyStore {
             keys[name] = InMemorySigner(key: read.key, hashAlgorithm: read.hashAlgorithm)
         }
         contents = ReadOnlyKeys(kind: kind, keys: keys)
-    }
-
-    private static func entries() -> [UnsafeMutablePointer<CChar>] {
-        var entries: [UnsafeMutablePointer<CChar>] = []
-        var cursor = environ
-        while let entry = cursor.pointee {
-            entries.append(entry)
-            cursor += 1
-        }
-        return entries
     }
 
     public func list() async throws -> [KeyDescription] { contents.list() }

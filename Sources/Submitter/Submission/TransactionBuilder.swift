@@ -12,22 +12,23 @@ struct AccountKeyring: Sendable {
 
     let account: Address
     private(set) var entries: [KeyIndex: Entry] = [:]
-    /// Has the full weight, so that its one signature pays and authorizes.
+    /// Has the full weight, so that its one signature pays and authorizes: the first of the signers that can.
     private(set) var payer: Entry?
 
     /// Of the account's keys, those that are not revoked and have one of the signers' public key and hash.
     init(account: Address, keys: [AccountKey], signers: [any TransactionSigner]) {
         self.account = account
+        var payerPlace = signers.endIndex
         for key in keys where !key.revoked {
-            let match = signers.first { signer in
+            let match = signers.firstIndex { signer in
                 signer.publicKey.bytes == key.publicKey
                     && signer.publicKey.algorithm.protoCode.rawValue == key.signatureAlgorithmCode
                     && signer.hashAlgorithm.protoCode.rawValue == key.hashAlgorithmCode
             }
             guard let match else { continue }
-            let entry = Entry(index: key.index, weight: key.weight, signer: match)
+            let entry = Entry(index: key.index, weight: key.weight, signer: signers[match])
             entries[key.index] = entry
-            if key.weight >= 1000, payer == nil { payer = entry }
+            if key.weight >= 1000, match < payerPlace { (payer, payerPlace) = (entry, match) }
         }
     }
 }

@@ -15,16 +15,19 @@ extension Weir {
         ],
         usesConfiguration: true
     ) { context in
-        SecretMemory.hardenProcess()
         let configuration = try context.loadConfiguration()
+        Settings.wipeSecrets()
         let logger = logger(of: configuration)
+        // Before anything has threads that might read the environment.
+        let signers = try await AccountSigners.open(configuration, environment: context.environment)
         let wiring = try Wiring(configuration, logger: logger)
-        let group = ServiceGroup(try wiring.services(), name: "weir", logger: logger)
+        let group = ServiceGroup(try wiring.services(signers: signers), name: "weir", logger: logger)
         logger.info(
             "starting",
             [
                 "roles": configuration[Settings.roles].map(\.rawValue).joined(separator: ","),
                 "network": configuration[Settings.network], "worker": wiring.workerID,
+                "keys": signers.map(\.name).joined(separator: ","), "memory": SecretMemory.protection.rawValue,
             ])
         try await group.run()
         logger.info("stopped")

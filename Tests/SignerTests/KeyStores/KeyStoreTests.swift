@@ -18,8 +18,8 @@ struct KeyStoreTests {
     @Test(.timeLimit(.minutes(1)))
     func `the environment is a key store`() async throws {
         let store = try EnvironmentKeyStore(variables: [
-            "WEIR_KEY_PAYER_1": SecretBytes("ECDSA_P256 SHA3_256 \(Self.p256)"),
-            "WEIR_KEY_LANE": SecretBytes("ECDSA_secp256k1:SHA2_256:0x\(Self.k1)\n"), "OTHER": SecretBytes("no key"),
+            "FLOW_KEY_PAYER_1": SecretBytes("ECDSA_P256 SHA3_256 \(Self.p256)"),
+            "FLOW_KEY_LANE": SecretBytes("ECDSA_secp256k1:SHA2_256:0x\(Self.k1)\n"), "OTHER": SecretBytes("no key"),
         ])
         #expect(try await store.list().map(\.name.description) == ["lane", "payer-1"])
         try await KeyStoreConformance(store: store, present: KeyName("payer-1"), can: []).check()
@@ -42,11 +42,11 @@ struct KeyStoreTests {
     }
 
     @Test func `keys are taken out of the environment, and wiped where they lay`() async throws {
-        setenv("WEIR_KEY_WIPED", "ECDSA_P256 SHA3_256 \(Self.p256)", 1)
-        let memory = try #require(getenv("WEIR_KEY_WIPED"))
+        setenv("FLOW_KEY_WIPED", "ECDSA_P256 SHA3_256 \(Self.p256)", 1)
+        let memory = try #require(getenv("FLOW_KEY_WIPED"))
         let store = try EnvironmentKeyStore()
         #expect(try await store.list().map(\.name.description) == ["wiped"])
-        #expect(getenv("WEIR_KEY_WIPED") == nil)
+        #expect(getenv("FLOW_KEY_WIPED") == nil)
         // glibc keeps the string of setenv in place; what is left of it is zeros.
         #expect((0..<80).allSatisfy { memory[$0] == 0 })
     }
@@ -56,9 +56,9 @@ struct KeyStoreTests {
             "", "5a5a", "ECDSA_P256 SHA3_256 5a5a", "ECDSA_P256 MD5 \(Self.p256)", "BLS SHA3_256 \(Self.p256)",
         ] {
             let error = #expect(throws: SignerError.self) {
-                try EnvironmentKeyStore(variables: ["WEIR_KEY_BAD": SecretBytes(text)])
+                try EnvironmentKeyStore(variables: ["FLOW_KEY_BAD": SecretBytes(text)])
             }
-            #expect(error?.description.contains("WEIR_KEY_BAD") == true)
+            #expect(error?.description.contains("FLOW_KEY_BAD") == true)
             #expect(error?.description.contains("5a5a") == false)
         }
     }

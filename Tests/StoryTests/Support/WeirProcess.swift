@@ -28,8 +28,12 @@ final class WeirProcess: Sendable {
         return bundle.appendingPathComponent("weir").path
     }()
 
-    /// - Parameter environment: added to a bare one: nothing of the tester's own settings gets through.
-    init(_ arguments: [String], environment: [String: String] = [:], directory: String? = nil) throws {
+    /// - Parameters:
+    ///   - environment: added to a bare one: nothing of the tester's own settings gets through.
+    ///   - input: what it reads from standard input; nothing by default.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, input: String? = nil
+    ) throws {
         process = Process()
         process.executableURL = URL(fileURLWithPath: Self.path)
         process.arguments = arguments
@@ -38,7 +42,8 @@ final class WeirProcess: Sendable {
         bare["LD_LIBRARY_PATH"] = own["LD_LIBRARY_PATH"]
         process.environment = bare.merging(environment) { $1 }
         if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        process.standardInput = FileHandle.nullDevice
+        let stdin = Pipe()
+        process.standardInput = stdin
         let (stream, continuation) = AsyncStream<Int32>.makeStream()
         ended = stream
         process.terminationHandler = { process in
@@ -49,6 +54,9 @@ final class WeirProcess: Sendable {
         process.standardOutput = pipes[0]
         process.standardError = pipes[1]
         try process.run()
+        // Less than what a pipe holds: the write never waits for the program.
+        if let input { try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
+        try stdin.fileHandleForWriting.close()
         for (index, pipe) in pipes.enumerated() {
             let descriptor = pipe.fileHandleForReading.fileDescriptor
             Thread.detachNewThread { [self] in
@@ -83,7 +91,9 @@ final class WeirProcess: Sendable {
     private func closed(_ index: Int) {
         let waiters = output.withLock { output in
             output.open -= 1
-            guard output.open == 0 else { return [] as [(needle: String, continuation: CheckedContinuation<String?, Never>)] }
+            guard output.open == 0 else {
+                return [] as [(needle: String, continuation: CheckedContinuation<String?, Never>)]
+            }
             defer { output.waiters = [] }
             return output.waiters
         }
@@ -93,7 +103,8 @@ final class WeirProcess: Sendable {
     /// A whole line, once it is there.
     private static func line(with needle: String, in texts: some Sequence<String>) -> String? {
         for text in texts {
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() where line.contains(needle) {
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            where line.contains(needle) {
                 return String(line)
             }
         }
@@ -113,6 +124,11 @@ final class WeirProcess: Sendable {
         }
     }
 
+    var identifier: Int32 { process.processIdentifier }
+
+    /// All that it has said so far.
+    var said: String { output.withLock { ($0.text[0] ?? "") + ($0.text[1] ?? "") } }
+
     func send(signal: Int32) { Glibc.kill(process.processIdentifier, signal) }
 
     /// Waits for its end.
@@ -130,9 +146,9 @@ final class WeirProcess: Sendable {
 
     /// Runs it to its end.
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], directory: String? = nil
+        _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, input: String? = nil
     ) async throws -> Ended {
-        await (try WeirProcess(arguments, environment: environment, directory: directory)).end()
+        await (try WeirProcess(arguments, environment: environment, directory: directory, input: input)).end()
     }
 }
 
@@ -147,7 +163,9 @@ func withTemporaryDirectory<R>(_ body: (String) async throws -> R) async throws 
 /// The project's root: where fixtures/ lies.
 let projectRoot: String = {
     var folder = URL(fileURLWithPath: #filePath)
-    while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
+    while folder.path != "/",
+        !FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path)
+    {
         folder.deleteLastPathComponent()
     }
     return folder.path

@@ -15,13 +15,15 @@ struct World: Sendable {
     let port: Int
     let bootstrap: DevnetBootstrap
     let platform: DevnetAccount
-    private let platformScalar: String
+    /// The key of full weight: P-256 and SHA3-256, in hex.
+    let platformScalar: String
     private let task: Task<Void, any Error>
 
     static func start(lanes: Int = 4, blockTime: Duration = .milliseconds(50)) async throws -> World {
         let service = PrivateKey.generate(.ecdsaP256)
         let scalar = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        let signer = InMemorySigner(key: try PrivateKey(algorithm: .ecdsaP256, scalar: scalar), hashAlgorithm: .sha3_256)
+        let signer = InMemorySigner(
+            key: try PrivateKey(algorithm: .ecdsaP256, scalar: scalar), hashAlgorithm: .sha3_256)
         let devnet = try Devnet(
             configuration: DevnetConfiguration(servicePublicKey: service.publicKey, blockMaking: .paced(blockTime)))
         let port = try devnet.start()
@@ -50,10 +52,13 @@ struct World: Sendable {
     var environment: [String: String] { ["WEIR_ACCOUNT_PRIVATE_KEY": platformScalar] }
 
     /// A daemon, and its control port once it listens.
-    func daemon(crashAt point: String? = nil) async throws -> (process: WeirProcess, client: Control) {
+    /// - Parameter keys: the environment that its key comes from, if not the usual one.
+    func daemon(
+        crashAt point: String? = nil, keys: [String: String]? = nil, options: [String] = []
+    ) async throws -> (process: WeirProcess, client: Control) {
         let process = try WeirProcess(
-            ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"] + arguments,
-            environment: environment.merging(point.map { ["WEIR_CRASH_AT": $0] } ?? [:]) { $1 })
+            ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"] + arguments + options,
+            environment: (keys ?? environment).merging(point.map { ["WEIR_CRASH_AT": $0] } ?? [:]) { $1 })
         guard let line = await process.line(containing: "\"listening\""),
             let address = try JSON(parsing: Array(line.utf8))["address"]?.string
         else {

@@ -1,0 +1,180 @@
+import Devnet
+import FlowClient
+import Foundation
+import Glibc
+import HTTP
+import Signer
+import TestSupport
+import Testing
+
+/// The daemon with its key in a store, and what it says where the key is not the account's.
+@Suite(.timeLimit(.minutes(5)), .serialized)
+struct KeyStoreDaemonTests {
+    /// Starts a daemon with the key in a store, has it do something, and ends it.
+    private func works(_ world: World, store: String, keys: [String: String], brand: String) async throws {
+        let daemon = try await world.daemon(keys: keys, options: ["--keys-store", store])
+        let payload: JSON = ["brand_id": JSON(brand), "name": "Nova"]
+        let id = try await daemon.client.enqueue("create_brand", payload, key: brand)
+        let status = try await daemon.client.finished(id)
+        #expect(status["outcome"]?.string == "done", "\(store): \(status.text)")
+        daemon.process.send(signal: SIGTERM)
+        #expect(await daemon.process.end().status == 0)
+    }
+
+    @Test func `an encrypted file, the environment and a service's credentials do for a key`() async throws {
+        let world = try await World.start()
+        try await withKeyFolder { folder in
+            try await folder.succeed(
+                ["keys", "import", "payer", "--algorithm", "ECDSA_P256"] + folder.store, input: world.platformScalar)
+            try await works(
+                world, store: "file:\(folder.path)/keys", keys: ["WEIR_KEYS_PASSPHRASE_FILE": "\(folder.path)/pass"],
+                brand: "vytxeTZskVKR7C7WgdSP3d")
+            let text = "ECDSA_P256 SHA3_256 \(world.platformScalar)"
+            try await works(world, store: "env", keys: ["FLOW_KEY_PAYER": text], brand: "FbVzVFnAAgWFP9h3kTSt2y")
+            try folder.write("weir-key-payer", text)
+            try await works(
+                world, store: "credentials", keys: ["CREDENTIALS_DIRECTORY": folder.path],
+                brand: "LzM5bHuZ2Y8vZrXn4qBZsH")
+        }
+        await world.stop()
+    }
+
+    @Test(.enabled(if: Peers.python != nil, "no peers"))
+    func `AWS KMS does for a key, whose signatures differ each time`() async throws {
+        let moto = try await MotoProcess()
+        let cloud = [
+            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:\(moto.port)",
+        ]
+        let world = try await World.start()
+        try await withKeyFolder { folder in
+            let store = ["--store", "aws-kms:eu-central-1"]
+            try await folder.succeed(["keys", "generate", "payer"] + store, environment: cloud)
+            let hex = try await folder.succeed(["keys", "export-public", "payer"] + store, environment: cloud)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            // secp256k1 is 2 in Cadence, SHA3-256 is 3.
+            try await world.bootstrap.client.succeed(
+                "add_key", [.string(hex), .uint8(2), .uint8(3), .ufix64(100_000_000_000)], by: world.platform)
+            try await works(world, store: "aws-kms:eu-central-1", keys: cloud, brand: "vytxeTZskVKR7C7WgdSP3d")
+            // As it was made: an alias, and a signature that verifies.
+            let signature = try await folder.succeed(["sign", "payer", "--message", "hi"] + store, environment: cloud)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            try await folder.succeed(["verify", "--public-key", hex, "--signature", signature, "--message", "hi"])
+        }
+        await world.stop()
+        withExtendedLifetime(moto) {}
+    }
+
+    @Test func `a key that is not the account's ends the start, and what would help is said`() async throws {
+        let world = try await World.start(lanes: 1)
+        let client = world.bootstrap.client
+        let (revoked, light, sha2) = (
+            PrivateKey.generate(.ecdsaP256), PrivateKey.generate(.ecdsaP256), PrivateKey.generate(.ecdsaSecp256k1)
+        )
+        // Key 0 is the platform's, 1 its lane; then these three.
+        for (key, hash, weight): (PrivateKey, HashAlgorithm, UInt64) in [
+            (revoked, .sha3_256, 1000), (light, .sha3_256, 999), (sha2, .sha2_256, 1000),
+        ] {
+            try await client.succeed(
+                "add_key",
+                [
+                    .string(key.publicKey.hex), .uint8(key.algorithm.cadenceCode.rawValue),
+                    .uint8(hash.cadenceCode.rawValue), .ufix64(weight * 100_000_000),
+                ], by: world.platform)
+        }
+        try await client.succeed("revoke_keys", [.array(CadenceArray([.int(2)]))], by: world.platform)
+        try await withKeyFolder { folder in
+            let file = try EncryptedFileKeyStore(
+                path: folder.path + "/keys", passphrase: SecretBytes(copying: Array(KeyFolder.passphrase.utf8)))
+            for (name, key) in [
+                ("revoked", revoked), ("light", light), ("sha2", sha2), ("stranger", .generate(.ecdsaP256)),
+            ] {
+                _ = try await file.add(key, name: try KeyName(name), hashAlgorithm: .sha3_256)
+            }
+            func start(_ options: [String], _ words: String..., keys: [String: String]? = nil) async throws {
+                let ended = try await WeirProcess.run(
+                    ["run", "--control-listen", "127.0.0.1:0", "--keys-store", "file:\(folder.path)/keys"]
+                        + world.arguments + options,
+                    environment: keys ?? ["WEIR_KEYS_PASSPHRASE_FILE": "\(folder.path)/pass"])
+                #expect(ended.status == 1, "\(options)")
+                for word in words {
+                    #expect(ended.errors.contains(word), "\(options) does not say \(word): \(ended.errors)")
+                }
+                #expect(!ended.errors.contains(KeyFolder.passphrase))
+            }
+            try await start(
+                ["--account-keys", "stranger"], "has no key with the public key of the key stranger", "export-public")
+            try await start(["--account-keys", "revoked"], "the key revoked is revoked: key 2", "account.keys")
+            try await start(["--account-keys", "light"], "weight of 999", "1000")
+            try await start(["--account-keys", "sha2"], "signs with SHA3_256", "with SHA2_256", "--hash SHA2_256")
+            try await start(
+                ["--account-keys", "light", "--account-key-index", "1"], "key 1 of account", "account.key_index")
+            try await start([], "has no key payer", "light, revoked, sha2, stranger")
+            try await start(
+                ["--account-keys", "light", "--account-address", "f3fcd2c1a78f5eee"],
+                "there is no account 0xf3fcd2c1a78f5eee")
+            try folder.write("wrong", "no\n")
+            try await start([], "wrong passphrase", keys: ["WEIR_KEYS_PASSPHRASE_FILE": "\(folder.path)/wrong"])
+            try await start([], "WEIR_KEYS_PASSPHRASE_FILE", keys: [:])
+            let text = try String(contentsOfFile: folder.path + "/keys", encoding: .utf8)
+            try folder.write("keys", text.replacing("key light", with: "key Light"))
+            try await start([], "tampered", "backup")
+            let both = try await WeirProcess.run(
+                ["run", "--keys-store", "env"] + world.arguments, environment: world.environment)
+            #expect(both.status == 78 && both.errors.contains("account.private_key"))
+        }
+        await world.stop()
+    }
+}
+
+/// moto (PyPI), AWS KMS as a server on loopback, in a process of its own. It signs digests as AWS does: see MotoServer of
+/// the Signer's tests.
+final class MotoProcess: Sendable {
+    private static let program = #"""
+        import sys
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+        from moto.kms import utils
+        from moto.server import ThreadedMotoServer
+        utils.ECDSAPrivateKey.sign = lambda key, message, algorithm: key.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256())))
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        print(server.get_host_and_port()[1], flush=True)
+        sys.stdin.read()
+        """#
+
+    let port: Int
+    private let process: Process
+    private let input: Pipe
+
+    init() async throws {
+        let process = Process()
+        let (input, output) = (Pipe(), Pipe())
+        process.executableURL = Peers.python
+        process.arguments = ["-c", Self.program]
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        (self.process, self.input) = (process, input)
+        port = try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                do {
+                    try process.run()
+                    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+                    guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                        throw World.Failure("moto said \(line) instead of its port")
+                    }
+                    continuation.resume(returning: port)
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
