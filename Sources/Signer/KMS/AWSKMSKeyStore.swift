@@ -24,7 +24,10 @@ public struct AWSKMSKeyStore: KeyStore {
                     alias["TargetKeyId"]?.string != nil,
                     let name = try? KeyName(unescaped(text.dropFirst(prefix.count)))
                 else { continue }
-                found.append(try await describe(name))
+                // A key that is disabled or on its way out signs nothing: it is not among the keys.
+                do { found.append(try await describe(name)) } catch let error as SignerError
+                    where error.code == .keyUnusable
+                { continue }
             }
             marker = page["Truncated"]?.bool == true ? page["NextMarker"] : nil
         } while marker != nil

@@ -1,28 +1,51 @@
 import CCrypto
 import Synchronization
 
-/// Bytes that nobody may see. They lie in locked memory where the system allows it, never move, and are wiped when the
-/// last owner lets go. There is no description: interpolating one says `<secret>`.
-public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
-    // Written in init only, read afterwards, freed in deinit: no two threads ever conflict.
-    let unsafeMemory: UnsafeMutableRawPointer
-    private let isSecure: Bool
-    public let count: Int
+/// Memory for a secret, of which there is one owner at any time: it can't be copied, and is wiped when its owner goes.
+struct SecretMemoryBlock: ~Copyable, @unchecked Sendable {
+    // Sendable because it is one owner's, who writes it before it is shared, if ever.
+    let base: UnsafeMutableRawPointer
+    let count: Int
+    let isSecure: Bool
 
-    /// `fill` writes the bytes; what it leaves alone is zero.
-    public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    /// Zeros.
+    init(count: Int) {
         self.count = count
         let capacity = max(count, 1)
         if let secure = SecretMemory.allocate(capacity) {
-            unsafeMemory = secure
+            base = secure
             isSecure = true
         } else {
             // The secure heap is full: still wiped, no longer locked.
-            unsafeMemory = .allocate(byteCount: capacity, alignment: 16)
+            base = .allocate(byteCount: capacity, alignment: 16)
             isSecure = false
         }
-        unsafeMemory.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
-        try fill(UnsafeMutableRawBufferPointer(start: unsafeMemory, count: count))
+        base.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
+    }
+
+    deinit {
+        if isSecure {
+            SecretMemory.free(base, max(count, 1))
+        } else {
+            OPENSSL_cleanse(base, count)
+            base.deallocate()
+        }
+    }
+}
+
+/// Bytes that nobody may see. They lie in locked memory where the system allows it, never move, and are wiped when the
+/// last owner lets go: what is shared is the one block, never its contents. There is no description: interpolating one
+/// says `<secret>`.
+public final class SecretBytes: Sendable, CustomStringConvertible, CustomReflectable {
+    // Written in init only, and read afterwards: no two threads ever conflict.
+    private let block: SecretMemoryBlock
+    public var count: Int { block.count }
+    var unsafeMemory: UnsafeMutableRawPointer { block.base }
+
+    /// `fill` writes the bytes; what it leaves alone is zero.
+    public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+        block = SecretMemoryBlock(count: count)
+        try fill(UnsafeMutableRawBufferPointer(start: block.base, count: count))
     }
 
     /// Takes the bytes over: the array that they came in is wiped.
@@ -37,15 +60,6 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
         self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
     }
 
-    deinit {
-        if isSecure {
-            SecretMemory.free(unsafeMemory, max(count, 1))
-        } else {
-            OPENSSL_cleanse(unsafeMemory, count)
-            unsafeMemory.deallocate()
-        }
-    }
-
     static func random(count: Int) -> SecretBytes {
         SecretBytes(count: count) {
             let done = RAND_priv_bytes($0.baseAddress!.assumingMemoryBound(to: UInt8.self), Int32(count))
@@ -54,7 +68,7 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
     }
 
     /// Whether the bytes lie in locked memory.
-    public var isLocked: Bool { isSecure && SecretMemory.protection == .full }
+    public var isLocked: Bool { block.isSecure && SecretMemory.protection == .full }
 
     /// Lends the bytes; they must not be copied to where they would stay.
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {

@@ -29,6 +29,11 @@ extension Weir {
                 "network": configuration[Settings.network], "worker": wiring.workerID,
                 "keys": signers.map(\.name).joined(separator: ","), "memory": SecretMemory.protection.rawValue,
             ])
+        if !signers.isEmpty, SecretMemory.protection != .full {
+            logger.warning(
+                "keys lie in memory that could not be locked: it might be swapped out. Raise the limit (LimitMEMLOCK=8M)",
+                ["memory": SecretMemory.protection.rawValue])
+        }
         try await group.run()
         logger.info("stopped")
     }

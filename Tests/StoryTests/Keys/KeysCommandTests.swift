@@ -229,12 +229,11 @@ struct KeysCommandTests {
                 let listed = try await folder.succeed(["keys", "list", "--store", store], environment: environment)
                 #expect(listed.contains("payer") && listed.contains(Self.point))
             }
-            for command in [
-                ["keys", "generate", "x"], ["keys", "remove", "payer", "--yes"], ["keys", "rotate", "payer"],
-            ] {
-                try await folder.fail(
-                    command + ["--store", "credentials:\(folder.path)"], saying: "unsupported", "systemd credentials")
+            let store = ["--store", "credentials:\(folder.path)"]
+            for command in [["keys", "generate", "x"], ["keys", "remove", "payer", "--yes"]] {
+                try await folder.fail(command + store, saying: "unsupported", "systemd credentials")
             }
+            try await folder.fail(["keys", "rotate", "payer"] + store, saying: "unsupported", "account.keys")
         }
     }
 

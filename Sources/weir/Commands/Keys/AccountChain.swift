@@ -8,7 +8,7 @@ struct AccountChain: Sendable {
     let address: Address
     let chain: ChainID
 
-    /// The first of the configured nodes. Throws `UsageError` where no account is named, `StartError` where the node is
+    /// Throws `UsageError` where no account is named, `StartError` where the node is
     /// another network's.
     static func open(_ configuration: Configuration, address: Address? = nil) async throws -> AccountChain {
         guard let address = address ?? configuration[Settings.accountAddress] else {
@@ -21,13 +21,25 @@ struct AccountChain: Sendable {
         Wiring.chain(of: configuration[Settings.network])
     }
 
+    /// The first of the configured nodes that answers.
     static func node(_ configuration: Configuration) async throws -> any AccessAPI {
-        let api = try Wiring.nodes(configuration, logger: .silent)[0].api
-        let (found, expected) = (try await api.networkParameters().value, chain(configuration))
-        guard found == expected else {
-            throw StartError("the access node answers for \(found), the configuration says \(expected) (flow.network)")
+        var lastError: (any Error)?
+        for node in try Wiring.nodes(configuration, logger: .silent) {
+            do {
+                let found = try await CallDeadline.$current.withValue(.seconds(10)) {
+                    try await node.api.networkParameters().value
+                }
+                guard found == chain(configuration) else {
+                    throw StartError(
+                        "\(node.name) answers for \(found), the configuration says \(chain(configuration)) (flow.network)"
+                    )
+                }
+                return node.api
+            } catch let error as AccessError {
+                lastError = StartError("\(node.name) does not answer (flow.nodes): \(error)")
+            }
         }
-        return api
+        throw lastError ?? StartError("there is no access node (flow.nodes)")
     }
 
     func keys() async throws -> [AccountKey] {

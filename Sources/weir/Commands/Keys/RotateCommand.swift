@@ -13,6 +13,7 @@ extension Weir {
               2. Once the account has it, it takes the name NAME, and the old one is kept as NAME.old1: --send does this too, \
             --activate does only this. Restart the daemon then.
               3. Once nothing that the old key signed is under way: --revoke NAME.old1, signed with the new key.
+            Key files and AWS KMS let a new key take an old one's name; elsewhere make another key and name that in account.keys. \
             Proposal keys without weight keep the old public key: they go on working while account.keys names NAME.old1 after NAME.
             """,
         arguments: [KeyOptions.name],
@@ -36,6 +37,14 @@ extension Weir {
         guard steps.count <= 1 else { throw UsageError("one step at a time: --\(steps.joined(separator: " or --"))") }
         guard !context.flag("unchecked") || steps == ["activate"] else {
             throw UsageError("--unchecked goes with --activate")
+        }
+        switch try KeyOptions.place(context, configuration) {
+        case .file, .awsKMS: break
+        case let place:
+            throw SignerError(
+                .unsupported,
+                "keys of \(place) keep their names: make another key there, add it to the account, and name it in account.keys"
+            )
         }
         let rotation = Rotation(
             context: context, configuration: configuration, name: name, algorithm: try KeyOptions.algorithm(context),
