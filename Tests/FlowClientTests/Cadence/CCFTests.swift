@@ -129,6 +129,22 @@ struct CCFTests {
         #expect(try CCF.encode(try CCF.decode(bytes)) == bytes)
     }
 
+    /// A message with one definition, of the type `S.t.N` with one field `p`, a capability that borrows that very type.
+    private static func capabilityOfItself(_ definitionTag: String) -> String {
+        "d88182" + "81" + definitionTag + "83" + "40" + "65532e742e4e" + "81" + "82" + "6170" + "d89081d88840" + "82"
+            + "d88840" + "81" + "82" + "48f8d6e0586b0a20c7" + "07"
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a definition that names itself is told once and then named`() throws {
+        let hex = Self.capabilityOfItself("d8a1")
+        let value = try CCF.decode(Hex.decode(hex)!)
+        #expect(
+            String(decoding: JSONCDC.encode(value), as: UTF8.self)
+                == #"{"value":{"id":"S.t.N","fields":[{"value":{"value":{"borrowType":{"type":"","kind":"Resource","typeID":"S.t.N","fields":[{"type":{"type":"S.t.N","kind":"Capability"},"id":"p"}],"initializers":[]},"address":"0xf8d6e0586b0a20c7","id":"7"},"type":"Capability"},"name":"p"}]},"type":"Resource"}"#
+        )
+        #expect(Hex.encode(try CCF.encode(value)) == hex)
+    }
+
     @Test func `what CCF can't hold is said to be so`() throws {
         #expect(throws: CadenceCodingError.self) { try CCF.encode(.array(CadenceArray([.uint8(1)]))) }
         let attachment = CadenceComposite(.attachment, "S.t.A", fields: [])

@@ -55,9 +55,15 @@ extension JSONCDC {
                 out.list(types) { write($1, to: &$0) }
                 out.raw("}")
             case .nominal(let nominal):
-                if moved.contains(nominal.typeID) { out.string(nominal.typeID) } else { write(nominal, to: &out) }
+                if isTold(nominal) { out.string(nominal.typeID) } else { write(nominal, to: &out) }
             case .function(let function): write(function, to: &out)
             }
+        }
+
+        /// A definition of a message's table may be named anywhere, itself included, and is told once.
+        private func isTold(_ nominal: CadenceNominalType) -> Bool {
+            if case .told = nominal.body { return moved.contains(nominal.typeID) }
+            return told.contains(nominal.typeID)
         }
 
         private mutating func writeRepeated(_ id: String, to out: inout Encoder) {
