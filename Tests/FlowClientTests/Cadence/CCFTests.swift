@@ -145,6 +145,13 @@ struct CCFTests {
         #expect(Hex.encode(try CCF.encode(value)) == hex)
     }
 
+    @Test func `a defined event is told with the one initializer that every event has`() throws {
+        let value = try CCF.decode(Hex.decode(Self.capabilityOfItself("d8a2"))!)
+        let text = String(decoding: JSONCDC.encode(value), as: UTF8.self)
+        #expect(text.contains(#""kind":"Event","typeID":"S.t.N""#) && text.contains(#""initializers":[[]]"#))
+        #expect(try JSONCDC.encode(JSONCDC.decode(text)) == Array(text.utf8))
+    }
+
     @Test func `what CCF can't hold is said to be so`() throws {
         #expect(throws: CadenceCodingError.self) { try CCF.encode(.array(CadenceArray([.uint8(1)]))) }
         let attachment = CadenceComposite(.attachment, "S.t.A", fields: [])

@@ -120,6 +120,15 @@ struct JSONCDCTests {
         #expect(try CCF.encode(try CCF.decode(try CCF.encode(value))) == CCF.encode(value))
     }
 
+    @Test func `what an attachment's fields and its base type both name is told in the fields`() throws {
+        let base = #"{"type":"","kind":"Resource","typeID":"S.t.B","fields":[],"initializers":[]}"#
+        func text(_ first: String, _ second: String) -> String {
+            #"{"value":{"staticType":{"type":\#(first),"kind":"Attachment","typeID":"S.t.A","fields":[{"type":\#(second),"id":"b"}],"initializers":[]}},"type":"Type"}"#
+        }
+        let value = try JSONCDC.decode(text(base, #""S.t.B""#))
+        #expect(String(decoding: JSONCDC.encode(value), as: UTF8.self) == text(#""S.t.B""#, base))
+    }
+
     @Test func `texts are escaped as Go escapes them`() {
         let text = String(decoding: JSONCDC.encode(.string("<&>\"\\\n\u{1}\u{2028}é\u{7f}")), as: UTF8.self)
         #expect(text == #"{"value":"\u003c\u0026\u003e\"\\\n\u0001\u2028é"# + "\u{7f}" + #"","type":"String"}"#)

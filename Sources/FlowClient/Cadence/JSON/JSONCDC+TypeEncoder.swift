@@ -85,6 +85,19 @@ extension JSONCDC {
 
         private mutating func write(_ nominal: CadenceNominalType, to out: inout Encoder) {
             told.insert(nominal.typeID)
+            // The reference comes to the members first: what they and the type before them both name is told among the members.
+            var members = Encoder()
+            members.list(nominal.fields) { out, field in
+                out.raw(#"{"type":"#)
+                write(field.type, to: &out)
+                out.raw(#","id":"#)
+                out.string(field.name)
+                out.raw("}")
+            }
+            members.raw(#","initializers":"#)
+            // An event has one initializer, even where its definition tells none.
+            let isBare = nominal.kind == .event && nominal.initializers.isEmpty
+            members.list(isBare ? [[]] : nominal.initializers) { write($1, to: &$0) }
             out.raw(#"{"type":"#)
             switch nominal.kind {
             case .enumeration, .attachment: write(nominal.rawOrBaseType, to: &out)
@@ -93,15 +106,7 @@ extension JSONCDC {
             out.raw(#","kind":"\#(nominal.kind.rawValue)","typeID":"#)
             out.string(nominal.typeID)
             out.raw(#","fields":"#)
-            out.list(nominal.fields) { out, field in
-                out.raw(#"{"type":"#)
-                write(field.type, to: &out)
-                out.raw(#","id":"#)
-                out.string(field.name)
-                out.raw("}")
-            }
-            out.raw(#","initializers":"#)
-            out.list(nominal.initializers) { write($1, to: &$0) }
+            out.bytes.append(contentsOf: members.bytes)
             out.raw("}")
         }
 
