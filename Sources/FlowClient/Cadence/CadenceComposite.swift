@@ -91,6 +91,15 @@ public struct CadenceComposite: Sendable {
     public subscript(_ name: String) -> CadenceValue? {
         layout.fieldNames.firstIndex(of: name).map { values[$0] }
     }
+
+    /// Whether there are attachments among the fields. A name that was declared empty makes none.
+    var hasAttachments: Bool {
+        guard layout.fieldTypes == nil, layout.fieldNames.contains("") else { return false }
+        return zip(layout.fieldNames, values).contains { name, value in
+            guard name.isEmpty, case .composite(let inner) = value else { return false }
+            return inner.kind == .attachment
+        }
+    }
 }
 
 extension CadenceComposite: Hashable {

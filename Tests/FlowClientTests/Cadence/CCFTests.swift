@@ -152,6 +152,14 @@ struct CCFTests {
         #expect(try JSONCDC.encode(JSONCDC.decode(text)) == Array(text.utf8))
     }
 
+    @Test func `a field without a name is a field, unless an attachment is in it`() throws {
+        let value = CadenceValue.composite(
+            CadenceComposite(
+                .structure, "S.t.S", fields: [CadenceField("", .bool(true))], fieldTypes: [.simple("Bool")]))
+        #expect(try CCF.decode(CCF.encode(value)) == value)
+        #expect(try JSONCDC.decode(JSONCDC.encode(value)) == value)
+    }
+
     @Test func `what CCF can't hold is said to be so`() throws {
         #expect(throws: CadenceCodingError.self) { try CCF.encode(.array(CadenceArray([.uint8(1)]))) }
         let attachment = CadenceComposite(.attachment, "S.t.A", fields: [])

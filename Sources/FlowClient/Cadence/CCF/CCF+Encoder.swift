@@ -125,7 +125,7 @@ extension CCF {
 
         private mutating func composite(_ composite: CadenceComposite) throws(CadenceCodingError) {
             let fields = composite.nominalType.fields
-            if composite.layout.fieldNames.contains("") {
+            if composite.hasAttachments {
                 throw CadenceCodingError(.encoding, "an attachment inside of \(composite.typeID) has no place in CCF")
             }
             array(composite.values.count)
