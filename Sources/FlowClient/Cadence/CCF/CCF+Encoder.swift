@@ -115,6 +115,8 @@ extension CCF {
                 try value(pair.value, of: valueType)
                 pairs.append((key, bytes))
             }
+            // Of equal keys, which the chain has none of, the reference puts the last one first.
+            pairs.reverse()
             pairs.sort { $0.key.lexicographicallyPrecedes($1.key) }
             bytes = outer
             for pair in pairs {
