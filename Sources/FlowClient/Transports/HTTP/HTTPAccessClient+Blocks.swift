@@ -4,7 +4,9 @@ extension HTTPAccessClient {
     /// Without view, chain, proposer and payload hash: the API does not show them.
     public func blockHeader(_ block: BlockReference) async throws -> Reply<BlockHeader> {
         let body = try await withOneDeadline { try await find(block, [:]) }
-        return Reply(body.block.header!)
+        var header = body.block.header!
+        header.status = body.block.status
+        return Reply(header)
     }
 
     /// `full` adds the header and the seals; what else is in a full block (receipts, results, the protocol state) the API

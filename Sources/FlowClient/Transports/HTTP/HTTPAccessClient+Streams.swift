@@ -8,7 +8,6 @@ extension HTTPAccessClient {
             guard body.hasPayload else { throw BodyError("it must be there", path: ".payload") }
             var block = full ? body.block : body.block.light
             block.status = status
-            block.header?.status = status
             return block
         }
     }

@@ -37,13 +37,17 @@ struct RecordedHTTPTests {
                 #expect(header.height == twin.height)
                 #expect(header.timestamp == twin.timestamp)
                 #expect(header.parentVoterSignature == twin.parentVoterSignature)
-                #expect(header.status == .sealed && body.block.status == .sealed)
+                #expect(body.block.status == .sealed)
                 #expect(body.hasPayload == isExpanded)
                 compared += 1
                 guard isExpanded, let block = twins.blocks[header.id] else { continue }
-                #expect(
-                    body.block.collectionGuarantees.map(\.collectionID)
-                        == block.collectionGuarantees.map(\.collectionID))
+                // What is in gRPC's field of this name is always empty.
+                let guarantees = block.collectionGuarantees.map { guarantee in
+                    var guarantee = guarantee
+                    guarantee.signatures = []
+                    return guarantee
+                }
+                #expect(body.block.collectionGuarantees == guarantees)
                 #expect(body.block.seals == block.seals)
                 let light = body.block.light
                 #expect((light.id, light.parentID, light.height) == (block.id, block.parentID, block.height))

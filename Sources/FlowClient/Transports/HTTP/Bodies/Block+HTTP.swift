@@ -48,7 +48,6 @@ struct BlockBody: HTTPBody {
             default: break
             }
         }
-        header.status = block.status
         block.header = header
         (block.id, block.parentID, block.height) = (header.id, header.parentID, header.height)
         block.timestamp = header.timestamp
