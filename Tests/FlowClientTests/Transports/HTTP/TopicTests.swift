@@ -186,6 +186,8 @@ struct TopicTests {
             let error = await #expect(throws: AccessError.self) { try await stream.next() }
             #expect(error?.code == .dataLoss)
             #expect(error?.message.hasPrefix("the answer cannot be read: $.height: expected a string") == true)
+            // Who asks again hears the same.
+            #expect(await #expect(throws: AccessError.self) { try await stream.next() } == error)
             _ = await node.next()
             #expect(await node.next().action == "unsubscribe")
         }

@@ -156,6 +156,8 @@ final class TopicSocket: Sendable {
 final class TopicSubscription: Sendable {
     private let socket: TopicSocket
     private let id: String
+    /// Why it was left; whoever asks again hears it again.
+    private let reason = Mutex<(any Error)?>(nil)
 
     init(_ socket: TopicSocket, _ id: String) {
         self.socket = socket
@@ -165,7 +167,10 @@ final class TopicSubscription: Sendable {
     deinit { leave(CancellationError()) }
 
     /// Unsubscribes; whoever waits gets the error.
-    func leave(_ error: any Error) { socket.leave(id, error) }
+    func leave(_ error: any Error) {
+        reason.withLock { $0 = $0 ?? error }
+        socket.leave(id, error)
+    }
 
     /// Returns when the node has agreed.
     func agreement() async throws {
@@ -178,7 +183,8 @@ final class TopicSubscription: Sendable {
 
     /// Nil where the node has ended it. For one task; cancelling it unsubscribes.
     func next() async throws -> TopicMessage? {
-        try await withTaskCancellationHandler {
+        if let reason = reason.withLock({ $0 }) { throw reason }
+        return try await withTaskCancellationHandler {
             try await socket.next(of: id)
         } onCancel: {
             leave(CancellationError())
