@@ -103,16 +103,26 @@ struct HTTPAccessTests {
         }
     }
 
-    @Test func `an answer that breaks off, and a node that is not there, are unavailable`() async throws {
-        struct Torn: AsyncSequence, AsyncIteratorProtocol {
-            var isFirst = true
-            mutating func next() async throws -> [UInt8]? {
-                defer { isFirst = false }
-                if isFirst { return Array(#"{"chain_id":"#.utf8) }
-                throw HTTPError(.closed, "torn")
+    @Test func `that a node is gone, and back, is logged once each`() async throws {
+        let isTorn = Mutex(false)
+        try await withHTTPNode { _ in
+            isTorn.withLock { $0 } ? HTTPServerResponse(body: .stream(.init(Torn()))) : NodeBody.parameters
+        } _: { (other, _) async throws in
+            let log = RecordingLogSink()
+            let client = try HTTPAccessClient(url: "http://\(other.node)", logger: Logger(sink: log))
+            for torn in [false, true, true, true, false, false, true] {
+                isTorn.withLock { $0 = torn }
+                _ = try? await client.networkParameters()
             }
-            func makeAsyncIterator() -> Torn { self }
+            #expect(
+                log.all.map(\.message) == [
+                    "the node cannot be reached", "the node can be reached again", "the node cannot be reached",
+                ])
+            #expect(log.all.allSatisfy { $0.metadata["http.node"] == client.node })
         }
+    }
+
+    @Test func `an answer that breaks off, and a node that is not there, are unavailable`() async throws {
         var gone: HTTPAccessClient?
         try await withHTTPNode { _ in
             HTTPServerResponse(body: .stream(.init(Torn())))
@@ -472,4 +482,15 @@ struct HTTPAccessTests {
             #expect(asked.targets == Array(repeating: "/s3cret/v1/network/parameters", count: 4))
         }
     }
+}
+
+/// A body that breaks off.
+private struct Torn: AsyncSequence, AsyncIteratorProtocol {
+    var isFirst = true
+    mutating func next() async throws -> [UInt8]? {
+        defer { isFirst = false }
+        if isFirst { return Array(#"{"chain_id":"#.utf8) }
+        throw HTTPError(.closed, "torn")
+    }
+    func makeAsyncIterator() -> Torn { self }
 }
