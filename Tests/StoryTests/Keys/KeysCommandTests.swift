@@ -45,6 +45,25 @@ struct KeysCommandTests {
             #expect(try await folder.weir(verify + ["--message", "hello", "--tag", "account-proof"]).status == 1)
             #expect(try await folder.weir(verify + ["--message", "hello", "--hash", "SHA2_256"]).output == "invalid\n")
 
+            // The message and the key from files, and from a pipe.
+            try folder.write("message", "hello")
+            try folder.write("point", hex + "\n")
+            let pem = try await folder.succeed(["keys", "export-public", "payer", "--format", "pem"] + folder.store)
+            try folder.write("pem", pem)
+            for key in ["point", "pem"] {
+                let verify = ["verify", "--public-key-file", key, "--signature", "0x" + signature, "--message-file"]
+                #expect(try await folder.succeed(verify + ["message"]) == "valid\n")
+                #expect(try await folder.succeed(verify + ["-"], input: "hello") == "valid\n")
+                try await folder.fail(verify + ["nowhere"], status: 2, saying: "nowhere can't be read")
+            }
+            let bad = ["verify", "--message", "hello", "--signature", signature, "--public-key"]
+            try await folder.fail(bad + [hex.dropLast(2) + "00"], status: 2, saying: "no point of secp256k1")
+            try await folder.fail(bad + ["00"], status: 2, saying: "64 bytes")
+            try await folder.fail(bad + [hex, "--algorithm", "ECDSA_P256"], status: 2, saying: "no point of P-256")
+            let der = "300702020101020101"
+            try await folder.fail(
+                ["verify", "--message", "hello", "--public-key", hex, "--signature", der], status: 2, saying: "DER")
+
             try await folder.fail(["keys", "remove", "payer"] + folder.store, status: 2, saying: "--yes")
             try await folder.succeed(["keys", "remove", "payer", "--yes"] + folder.store)
             #expect(try await folder.succeed(["keys", "list"] + folder.store) == "no keys\n")

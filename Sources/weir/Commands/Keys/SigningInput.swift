@@ -1,6 +1,6 @@
 import Daemon
 import FlowClient
-import Foundation
+import Glibc
 import Signer
 
 /// What `weir sign` and `weir verify` read that is no secret.
@@ -53,13 +53,30 @@ enum SigningInput {
         try context.option(option, as: .flowAddress)
     }
 
-    /// A file's bytes; standard input for none, or for -.
+    /// A file's bytes; standard input for none, or for -. Pipes such as a shell's <(…) do too.
     static func file(_ path: String?) throws -> [UInt8] {
-        guard let path, path != "-" else { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw UsageError("\(path) is no file that can be read")
+        guard let path, path != "-" else { return try read(0, called: "standard input") }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw UsageError("\(path) can't be read: \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        return try read(descriptor, called: path)
+    }
+
+    private static func read(_ descriptor: Int32, called name: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while true {
+            var problem: Int32 = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                let found = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                if found < 0 { problem = errno }
+                count = max(0, found)
+            }
+            if problem == EINTR { continue }
+            guard problem == 0 else { throw UsageError("\(name) can't be read: \(String(cString: strerror(problem)))") }
+            if chunk.isEmpty { return bytes }
+            bytes += chunk
+            guard bytes.count <= 1 << 28 else { throw UsageError("\(name) is too long") }
         }
-        return Array(bytes)
     }
 
     /// A transaction in RLP: hex text, or the bytes themselves.

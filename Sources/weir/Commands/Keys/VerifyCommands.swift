@@ -42,32 +42,27 @@ extension Weir {
 
     private static func publicKey(_ context: CommandContext) throws -> PublicKey {
         let algorithm = try KeyOptions.algorithm(context)
+        let text: String
+        switch (context.option("public-key"), context.option("public-key-file")) {
+        case (let hex?, nil): text = hex
+        case (nil, let path?):
+            text = String(decoding: try SigningInput.file(path), as: UTF8.self)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        default: throw UsageError("either --public-key or --public-key-file is needed")
+        }
         do throws(SignerError) {
-            if let path = context.option("public-key-file") {
-                let text = try fileText(path)
-                if text.hasPrefix("-----BEGIN") {
-                    let key = try PublicKey(pem: text)
-                    guard algorithm == nil || algorithm == key.algorithm else {
-                        throw SignerError(.unsupported, "the key is on \(key.algorithm.curveName)")
-                    }
-                    return key
-                }
-                return try PublicKey(algorithm: algorithm ?? .ecdsaSecp256k1, bytes: Hex.decode(text) ?? [])
+            guard text.hasPrefix("-----BEGIN") else {
+                guard let bytes = Hex.decode(text) else { throw SignerError(.malformed, "expected hex, or PEM in a file") }
+                return try PublicKey(algorithm: algorithm ?? .ecdsaSecp256k1, bytes: bytes)
             }
-            guard let text = context.option("public-key"), let bytes = Hex.decode(text) else {
-                throw SignerError(.malformed, "--public-key is needed, in hex")
+            let key = try PublicKey(pem: text)
+            guard algorithm == nil || algorithm == key.algorithm else {
+                throw SignerError(.unsupported, "it is on \(key.algorithm.curveName)")
             }
-            return try PublicKey(algorithm: algorithm ?? .ecdsaSecp256k1, bytes: bytes)
+            return key
         } catch {
-            throw UsageError("\(error.message)")
+            throw UsageError("the public key: \(error.message)")
         }
-    }
-
-    private static func fileText(_ path: String) throws(SignerError) -> String {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
-            throw SignerError(.unavailable, "\(path) is no file that can be read")
-        }
-        return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// Nil is valid.
