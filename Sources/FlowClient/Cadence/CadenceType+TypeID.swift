@@ -19,6 +19,9 @@ extension CadenceType {
         case .reference(let authorization, let inner): authorization.prefix + "&" + inner.typeID
         case .intersection(let types):
             "{" + types.map(\.typeID).sorted(by: CadenceType.isBytewiseLess).joined(separator: ",") + "}"
+        // As they were written: only since Cadence 1.0 are such lists sorted.
+        case .restricted(let inner, let types):
+            (inner?.typeID ?? "") + "{" + types.map(\.typeID).joined(separator: ",") + "}"
         case .nominal(let nominal): nominal.typeID
         case .function(let function): function.typeID
         }
@@ -34,9 +37,10 @@ extension CadenceType {
 
 extension CadenceAuthorization {
     fileprivate var prefix: String {
+        if self == .authorized { return "auth" }
         let inner =
             switch self {
-            case .unauthorized: ""
+            case .unauthorized, .authorized: ""
             case .entitlementMap(let id): id
             case .conjunction(let ids): ids.sorted(by: CadenceType.isBytewiseLess).joined(separator: ",")
             case .disjunction(let ids): ids.sorted(by: CadenceType.isBytewiseLess).joined(separator: "|")

@@ -10,8 +10,11 @@ public indirect enum CadenceType: Hashable, Sendable {
     case capability(CadenceType?)
     case reference(CadenceAuthorization, CadenceType)
     case intersection([CadenceType])
+    /// `T{I, J}`: before Cadence 1.0, T with the members of these interfaces only. Nil where T was left out.
+    case restricted(CadenceType?, to: [CadenceType])
     case nominal(CadenceNominalType)
-    /// A nominal type that has been told already, further out or further ahead in the same type value: only its id.
+    /// A nominal type that has been told already, further out or further ahead in the same type value: only its id. Before Cadence 1.0,
+    /// any type, which was told by its id alone.
     case repeated(String)
     case function(CadenceFunctionType)
     /// A type that is not there, inside of another (JSON-CDC writes "" for it).
@@ -20,6 +23,8 @@ public indirect enum CadenceType: Hashable, Sendable {
 
 public enum CadenceAuthorization: Hashable, Sendable {
     case unauthorized
+    /// `auth&T`: before Cadence 1.0, all members of whatever is referred to.
+    case authorized
     case entitlementMap(String)
     /// All of them.
     case conjunction([String])
@@ -156,6 +161,7 @@ final class CadenceTypeTable: Sendable {
         case .capability(let borrow): .capability(borrow.map(resolved))
         case .reference(let authorization, let inner): .reference(authorization, resolved(inner))
         case .intersection(let types): .intersection(types.map(resolved))
+        case .restricted(let inner, let types): .restricted(inner.map(resolved), to: types.map(resolved))
         case .nominal(let nominal):
             if case .local(let index) = nominal.body { .nominal(self.type(index)) } else { type }
         }

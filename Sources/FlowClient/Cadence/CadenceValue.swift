@@ -169,10 +169,13 @@ public struct CadenceCapability: Hashable, Sendable {
     public var id: UInt64
     public var address: Address
     public var borrowType: CadenceType?
-    public init(id: UInt64, address: Address, borrowType: CadenceType?) {
+    /// Before Cadence 1.0 a capability was a path and had no id, which is 0 here.
+    public var path: CadencePath?
+    public init(id: UInt64, address: Address, borrowType: CadenceType?, path: CadencePath? = nil) {
         self.id = id
         self.address = address
         self.borrowType = borrowType
+        self.path = path
     }
 }
 

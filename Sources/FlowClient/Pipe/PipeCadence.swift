@@ -2,8 +2,14 @@ extension PipeOperations {
     /// What needs the Cadence codecs.
     public static let cadence = [
         PipeOperation("decode-json") { input in
-            guard let text = input.string else { throw PipeError("a string was expected: JSON-CDC text") }
-            let value = try JSONCDC.decode(text)
+            let value: CadenceValue
+            if case .object = input {
+                let input = PipeField(input)
+                value = try JSONCDC.decode(try input["text"].text(), forms: try forms(input))
+            } else {
+                guard let text = input.string else { throw PipeError("a string was expected: JSON-CDC text") }
+                value = try JSONCDC.decode(text)
+            }
             return ["type": typeID(of: value), "json": json(value)]
         },
         PipeOperation("decode-ccf") { input in
@@ -14,6 +20,13 @@ extension PipeOperations {
             ]
         },
     ]
+
+    /// An object in place of the text may ask for the reference decoder's option.
+    private static func forms(_ input: PipeField) throws(PipeError) -> JSONCDC.Forms {
+        guard let option = try input.optional("decoderOption") else { return .current }
+        guard try option.text() == "backwardsCompatibility" else { throw option.wrong("backwardsCompatibility") }
+        return .historic
+    }
 
     private static func typeID(of value: CadenceValue) -> PipeJSON {
         value.typeID.map { .string($0) } ?? .null

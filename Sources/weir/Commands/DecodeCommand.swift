@@ -12,10 +12,12 @@ extension Weir {
 
     static let decodeJSONCommand = Command(
         "decode json-cdc", summary: "decode a Cadence value in JSON-CDC", discussion: decodeDiscussion,
-        arguments: [decodeFile], options: [decodeJSONFlag],
+        arguments: [decodeFile],
+        options: [decodeJSONFlag, .flag("historic", "take what was written before Cadence 1.0 as well")],
         examples: [.init(#"echo '{"type":"UInt64","value":"7"}' | weir decode json-cdc"#, "7")]
     ) { context in
-        try decode(context) { try JSONCDC.decode($0) }
+        let forms: JSONCDC.Forms = context.flag("historic") ? .historic : .current
+        try decode(context) { try JSONCDC.decode($0, forms: forms) }
     }
 
     static let decodeCCFCommand = Command(
@@ -27,7 +29,8 @@ extension Weir {
 
     private static func decode(_ context: CommandContext, _ read: ([UInt8]) throws -> CadenceValue) throws {
         let path = context.optionalArgument("FILE")
-        let file = path.map { FileManager.default.contents(atPath: $0) } ?? FileHandle.standardInput.readDataToEndOfFile()
+        let file =
+            path.map { FileManager.default.contents(atPath: $0) } ?? FileHandle.standardInput.readDataToEndOfFile()
         guard let file else { throw UsageError("\(path ?? "") is no file that can be read") }
         let value = try read(bytes(of: Array(file)))
         if context.flag("json") {

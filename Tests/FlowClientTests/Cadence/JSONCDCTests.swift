@@ -129,6 +129,63 @@ struct JSONCDCTests {
         #expect(String(decoding: JSONCDC.encode(value), as: UTF8.self) == text(#""S.t.B""#, base))
     }
 
+    private static let receiver =
+        #"{"type":"","kind":"ResourceInterface","typeID":"A.0ae53cb6e3f42a79.T.Receiver","fields":[],"initializers":[]}"#
+    private static let restricted =
+        #"{"kind":"Restriction","typeID":"-","type":{"kind":"AnyResource"},"restrictions":[\#(receiver),"A.1.T.B"]}"#
+    private static let path = #"{"value":{"domain":"public","identifier":"till"},"type":"Path"}"#
+    private static func capability(_ borrowType: String, _ rest: String) -> String {
+        #"{"value":{"borrowType":\#(borrowType),"address":"0x0ae53cb6e3f42a79",\#(rest)},"type":"Capability"}"#
+    }
+
+    @Test(arguments: [
+        (
+            capability(#"{"kind":"Reference","authorized":true,"type":\#(restricted)}"#, #""path":\#(path)"#),
+            "Capability<auth&AnyResource{A.0ae53cb6e3f42a79.T.Receiver,A.1.T.B}>"
+        ),
+        (
+            capability(#"{"kind":"Reference","authorized":false,"type":{"kind":"Int"}}"#, #""path":\#(path)"#),
+            "Capability<&Int>"
+        ),
+        (capability(#""&A.1.T.Vault{A.1.T.Receiver}""#, #""id":"3""#), "Capability<&A.1.T.Vault{A.1.T.Receiver}>"),
+        (capability(#"{"kind":"Restriction","type":"","restrictions":[]}"#, #""id":"3""#), "Capability<{}>"),
+    ])
+    func `what was written before Cadence 1.0 is read where it is asked for`(_ text: String, _ typeID: String) throws {
+        #expect(Self.failure(text) != nil)
+        let value = try JSONCDC.decode(text, forms: .historic)
+        #expect(value.typeID == typeID)
+        // A path is written as the reference writes it, beside an id of 0: whoever reads that again reads the id.
+        let again = try JSONCDC.decode(JSONCDC.encode(value), forms: .historic)
+        #expect(again.typeID == typeID)
+        #expect(try JSONCDC.decode(JSONCDC.encode(again), forms: .historic) == again)
+    }
+
+    @Test(arguments: [
+        capability(#"{"kind":"Int"}"#, #""path":{"type":"Bool","value":true}"#),
+        capability(#"{"kind":"Int"}"#, #""x":1"#),
+        capability(#"{"kind":"Reference","authorized":"yes","type":{"kind":"Int"}}"#, #""id":"3""#),
+        capability(#"{"kind":"Restriction","type":{"kind":"Int"}}"#, #""id":"3""#),
+        #"{"type":"Link","value":{"targetPath":\#(path),"borrowType":"Int"}}"#,
+    ])
+    func `what never was JSON-CDC is refused in every form`(_ text: String) {
+        #expect(throws: CadenceCodingError.self) { try JSONCDC.decode(text, forms: .historic) }
+    }
+
+    @Test func `a capability from before Cadence 1.0 has no id, and CCF keeps no path`() throws {
+        let text = Self.capability(#"{"kind":"Int"}"#, #""path":\#(Self.path)"#)
+        guard case .capability(let capability) = try JSONCDC.decode(text, forms: .historic) else {
+            Issue.record("no capability")
+            return
+        }
+        #expect(capability.id == 0)
+        #expect(capability.path == CadencePath(.public, "till"))
+        var without = capability
+        without.path = nil
+        #expect(try CCF.decode(CCF.encode(.capability(capability))) == .capability(without))
+        let restricted = try JSONCDC.decode(Self.capability(Self.restricted, #""id":"1""#), forms: .historic)
+        #expect(throws: CadenceCodingError.self) { try CCF.encode(restricted) }
+    }
+
     @Test func `texts are escaped as Go escapes them`() {
         let text = String(decoding: JSONCDC.encode(.string("<&>\"\\\n\u{1}\u{2028}é\u{7f}")), as: UTF8.self)
         #expect(text == #"{"value":"\u003c\u0026\u003e\"\\\n\u0001\u2028é"# + "\u{7f}" + #"","type":"String"}"#)

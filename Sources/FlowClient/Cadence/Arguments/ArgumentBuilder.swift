@@ -13,7 +13,8 @@ enum ArgumentBuilder {
             return value
         case .dictionary(let key, let value): return try dictionary(json, key, value, type)
         case .simple(let name): return try simple(json, name)
-        case .inclusiveRange, .capability, .reference, .intersection, .nominal, .repeated, .function, .unknown:
+        case .inclusiveRange, .capability, .reference, .intersection, .restricted, .nominal, .repeated, .function,
+            .unknown:
             return try open(json, type)
         }
     }

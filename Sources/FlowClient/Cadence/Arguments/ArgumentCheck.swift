@@ -31,7 +31,7 @@ enum ArgumentCheck {
                 composite.typeID == nominal.typeID || composite.typeID.hasSuffix("." + nominal.typeID)
             else { throw mismatch(value, type) }
         case .intersection: guard value.asComposite != nil else { throw mismatch(value, type) }
-        case .reference, .function, .repeated, .unknown: throw mismatch(value, type)
+        case .reference, .restricted, .function, .repeated, .unknown: throw mismatch(value, type)
         }
     }
 

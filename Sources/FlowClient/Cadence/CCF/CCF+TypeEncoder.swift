@@ -195,6 +195,7 @@ extension CCF.Encoder {
             array(2)
             try inner(key, base, &writer)
             try inner(value, base, &writer)
+        case .reference(.authorized, _): throw .historic(type)
         case .reference(let authorization, let referenced):
             tag(base + 6)
             array(2)
@@ -212,6 +213,7 @@ extension CCF.Encoder {
         case .inclusiveRange(let element):
             tag(base + (base == CCF.Tag.typeReference ? 9 : 10))
             try inner(element, base, &writer)
+        case .restricted: throw .historic(type)
         case .unknown: throw CadenceCodingError(.encoding, "a type inside of the type is not known")
         case .nominal, .repeated, .function: preconditionFailure("handled where the two differ")
         }
@@ -222,7 +224,7 @@ extension CCF.Encoder {
         let kind: UInt64
         let ids: [String]
         switch authorization {
-        case .unauthorized: return null()
+        case .unauthorized, .authorized: return null()
         case .entitlementMap(let id):
             tag(isValue ? 196 : 147)
             return text(id)
@@ -234,6 +236,12 @@ extension CCF.Encoder {
         head(0, kind)
         array(ids.count)
         for id in isSorted ? ids.sorted(by: CCF.Encoder.precedes) : ids { text(id) }
+    }
+}
+
+extension CadenceCodingError {
+    fileprivate static func historic(_ type: CadenceType) -> CadenceCodingError {
+        CadenceCodingError(.encoding, "\(type.typeID) is a type from before Cadence 1.0, which CCF has no room for")
     }
 }
 
@@ -256,6 +264,9 @@ extension CadenceType {
             value.collect(into: &found)
         case .capability(let borrow): borrow?.collect(into: &found)
         case .intersection(let types): for type in types { type.collect(into: &found) }
+        case .restricted(let inner, let types):
+            inner?.collect(into: &found)
+            for type in types { type.collect(into: &found) }
         case .function(let function):
             for parameter in function.typeParameters { parameter.bound?.collect(into: &found) }
             for parameter in function.parameters { parameter.type.collect(into: &found) }

@@ -233,7 +233,7 @@ final class CCFPlan {
             case .inclusiveRange(let element): return add(.inclusiveRange, type, number(element))
             case .reference(_, let inner): return add(.reference, type, number(inner))
             case .capability: return add(.capability, type, 0)
-            case .intersection, .function, .repeated, .unknown: return add(.abstract, type, 0)
+            case .intersection, .restricted, .function, .repeated, .unknown: return add(.abstract, type, 0)
             }
         }
 

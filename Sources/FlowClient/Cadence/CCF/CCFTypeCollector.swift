@@ -41,6 +41,10 @@ struct CCFTypeCollector {
             var isOpen = false
             for type in types { isOpen = visit(type) || isOpen }
             return isOpen
+        case .restricted(let inner, let types):
+            var isOpen = inner.map { visit($0) } ?? true
+            for type in types { isOpen = visit(type) || isOpen }
+            return isOpen
         case .nominal(let nominal):
             if types[nominal.typeID] != nil { return nominal.kind.isInterface || isOpen[nominal.typeID] ?? false }
             types[nominal.typeID] = nominal

@@ -4,30 +4,34 @@ extension JSONCDC {
     /// The value of a JSON-CDC text, exactly as the reference decoder takes it, its leniences included: members may come in any order and
     /// twice (the last counts), most objects may have members that mean nothing, and what follows the value is left alone.
     /// - Throws: what is wrong, with the path to it and its byte offset.
-    public static func decode(_ bytes: [UInt8], limits: Limits = Limits()) throws(CadenceCodingError) -> CadenceValue {
-        try pooled(limits) { body in bytes.withUnsafeBytes(body) }
+    public static func decode(
+        _ bytes: [UInt8], forms: Forms = .current, limits: Limits = Limits()
+    ) throws(CadenceCodingError) -> CadenceValue {
+        try pooled(forms, limits) { body in bytes.withUnsafeBytes(body) }
     }
 
-    public static func decode(_ text: String, limits: Limits = Limits()) throws(CadenceCodingError) -> CadenceValue {
+    public static func decode(
+        _ text: String, forms: Forms = .current, limits: Limits = Limits()
+    ) throws(CadenceCodingError) -> CadenceValue {
         var text = text
-        return try pooled(limits) { body in
+        return try pooled(forms, limits) { body in
             text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
         }
     }
 
     public static func decode(
-        _ bytes: UnsafeRawBufferPointer, limits: Limits = Limits()
+        _ bytes: UnsafeRawBufferPointer, forms: Forms = .current, limits: Limits = Limits()
     ) throws(CadenceCodingError) -> CadenceValue {
-        try pooled(limits) { body in body(bytes) }
+        try pooled(forms, limits) { body in body(bytes) }
     }
 
     private typealias Outcome = Result<CadenceValue, CadenceCodingError>
 
     private static func pooled(
-        _ limits: Limits, _ lend: ((UnsafeRawBufferPointer) -> Outcome) -> Outcome
+        _ forms: Forms, _ limits: Limits, _ lend: ((UnsafeRawBufferPointer) -> Outcome) -> Outcome
     ) throws(CadenceCodingError) -> CadenceValue {
         let decoder = pool.withLock { $0.popLast() } ?? Decoder()
-        let outcome = lend { decoder.outcome(of: $0, limits: limits) }
+        let outcome = lend { decoder.outcome(of: $0, forms: forms, limits: limits) }
         pool.withLock { if $0.count < 16 { $0.append(decoder) } }
         return try outcome.get()
     }
@@ -42,13 +46,17 @@ extension JSONCDC {
         private var tape = JSONTape()
         private let layouts = JSONLayoutCache()
 
-        func outcome(of bytes: UnsafeRawBufferPointer, limits: Limits) -> Result<CadenceValue, CadenceCodingError> {
-            do throws(CadenceCodingError) { return .success(try decode(bytes, limits: limits)) } catch {
+        func outcome(
+            of bytes: UnsafeRawBufferPointer, forms: Forms, limits: Limits
+        ) -> Result<CadenceValue, CadenceCodingError> {
+            do throws(CadenceCodingError) { return .success(try decode(bytes, forms: forms, limits: limits)) } catch {
                 return .failure(error)
             }
         }
 
-        func decode(_ bytes: UnsafeRawBufferPointer, limits: Limits) throws(CadenceCodingError) -> CadenceValue {
+        func decode(
+            _ bytes: UnsafeRawBufferPointer, forms: Forms, limits: Limits
+        ) throws(CadenceCodingError) -> CadenceValue {
             if bytes.count > limits.bytes {
                 throw CadenceCodingError(.limit, "\(bytes.count) bytes are more than \(limits.bytes)")
             }
@@ -60,7 +68,7 @@ extension JSONCDC {
             }
             let view = tape.view(of: bytes)
             do throws(JSONFailure) {
-                return try JSONValueReader(view: view, layouts: layouts).value(0)
+                return try JSONValueReader(view: view, layouts: layouts, forms: forms).value(0)
             } catch {
                 throw CadenceCodingError(
                     .json, error.reason, path: view.path(to: error.index), offset: Int(view[error.index].start))

@@ -73,7 +73,12 @@ extension JSONCDC {
                 raw(capability.address.description)
                 raw(#"","id":""#)
                 raw(String(capability.id))
-                raw(#""}"#)
+                raw(#"""#)
+                if let path = capability.path {
+                    raw(#","path":"#)
+                    write(.path(path))
+                }
+                raw("}")
             case .inclusiveRange(let range):
                 raw(#"{"start":"#)
                 write(range.start)

@@ -42,6 +42,10 @@ extension JSONCDC {
                 out.raw(#"{"element":"#)
                 write(element, to: &out)
                 out.raw(#","kind":"InclusiveRange"}"#)
+            case .reference(.authorized, let inner):
+                out.raw(#"{"type":"#)
+                write(inner, to: &out)
+                out.raw(#","kind":"Reference","authorized":true}"#)
             case .reference(let authorization, let inner):
                 out.raw(#"{"type":"#)
                 write(inner, to: &out)
@@ -52,6 +56,14 @@ extension JSONCDC {
                 out.raw(#"{"kind":"Intersection","typeID":"#)
                 out.string(type.typeID)
                 out.raw(#","types":"#)
+                out.list(types) { write($1, to: &$0) }
+                out.raw("}")
+            case .restricted(let inner, let types):
+                out.raw(#"{"kind":"Restriction","typeID":"#)
+                out.string(type.typeID)
+                out.raw(#","type":"#)
+                write(inner, to: &out)
+                out.raw(#","restrictions":"#)
                 out.list(types) { write($1, to: &$0) }
                 out.raw("}")
             case .nominal(let nominal):
@@ -143,7 +155,7 @@ extension JSONCDC {
         private mutating func write(_ authorization: CadenceAuthorization, to out: inout Encoder) {
             let (kind, entitlementKind, ids): (String, String, [String]?) =
                 switch authorization {
-                case .unauthorized: ("Unauthorized", "", nil)
+                case .unauthorized, .authorized: ("Unauthorized", "", nil)
                 case .entitlementMap(let id): ("EntitlementMapAuthorization", "EntitlementMap", [id])
                 case .conjunction(let ids): ("EntitlementConjunctionSet", "Entitlement", ids)
                 case .disjunction(let ids): ("EntitlementDisjunctionSet", "Entitlement", ids)

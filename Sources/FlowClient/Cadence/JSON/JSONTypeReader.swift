@@ -1,18 +1,23 @@
 /// Reads type objects off a tape: the static types of Type values, the borrow types of capabilities, the types of functions.
 struct JSONTypeReader {
     let view: JSONView
+    let forms: JSONCDC.Forms
     /// The nominal types told so far, by the id as it was written; a text that is such an id stands for the type.
     private var told: [String: String] = [:]
 
-    init(view: JSONView) { self.view = view }
+    init(view: JSONView, forms: JSONCDC.Forms) {
+        self.view = view
+        self.forms = forms
+    }
 
     /// Nil for the empty text, which stands for a type that is not there.
     mutating func type(_ index: Int) throws(JSONFailure) -> CadenceType? {
         if view[index].kind == .string {
             let text = view.string(index)
             if text.isEmpty { return nil }
-            guard let id = told[text] else { throw JSONFailure(index, "the type `\(text)` has not been told before") }
-            return .repeated(id)
+            if let id = told[text] { return .repeated(id) }
+            if forms == .historic { return .repeated(text) }
+            throw JSONFailure(index, "the type `\(text)` has not been told before")
         }
         guard view[index].kind == .object else { throw JSONFailure(index, "a type object was expected") }
         let kindIndex = try string("kind", of: index)
@@ -32,8 +37,18 @@ struct JSONTypeReader {
         case "InclusiveRange": return .inclusiveRange(try inner("element", of: index))
         case "Reference":
             let inner = try inner("type", of: index)
+            if forms == .historic, let flag = view.member("authorized", of: index) {
+                switch view[flag].kind {
+                case .true: return .reference(.authorized, inner)
+                case .false: return .reference(.unauthorized, inner)
+                default: throw JSONFailure(flag, "true or false was expected")
+                }
+            }
             return .reference(try authorization(try required("authorization", of: index)), inner)
-        case "Restriction": throw JSONFailure(kindIndex, "restricted types ended with Cadence 1.0")
+        case "Restriction":
+            guard forms == .historic else { throw JSONFailure(kindIndex, "restricted types ended with Cadence 1.0") }
+            let restricted = try type(try required("type", of: index))
+            return .restricted(restricted, to: try types(try required("restrictions", of: index)))
         default:
             if CadenceSimpleType.isKnownToJSON(kind) { return .simple(kind) }
             guard let nominal = CadenceNominalKind(rawValue: kind) else {

@@ -2,6 +2,7 @@
 struct JSONValueReader {
     let view: JSONView
     let layouts: JSONLayoutCache
+    let forms: JSONCDC.Forms
 
     func value(_ index: Int) throws(JSONFailure) -> CadenceValue {
         let (kind, content) = try head(index)
@@ -245,7 +246,7 @@ struct JSONValueReader {
     }
 
     private func typeValue(_ index: Int) throws(JSONFailure) -> CadenceValue {
-        var reader = JSONTypeReader(view: view)
+        var reader = JSONTypeReader(view: view, forms: forms)
         return .type(try reader.type(try required("staticType", of: index)))
     }
 
@@ -254,9 +255,16 @@ struct JSONValueReader {
         guard let address = text(addressIndex, JSONValueReader.address) else {
             throw JSONFailure(addressIndex, "an address is 0x and hex digits")
         }
-        var reader = JSONTypeReader(view: view)
+        var reader = JSONTypeReader(view: view, forms: forms)
         let borrowType = try reader.type(try required("borrowType", of: index))
-        if let path = view.member("path", of: index) {
+        if forms == .historic, view.member("id", of: index) == nil {
+            let pathIndex = try required("path", of: index)
+            guard case .path(let path) = try value(pathIndex) else {
+                throw JSONFailure(pathIndex, "a path was expected")
+            }
+            return .capability(CadenceCapability(id: 0, address: address, borrowType: borrowType, path: path))
+        }
+        if forms == .current, let path = view.member("path", of: index) {
             throw JSONFailure(path, "capabilities with a path ended with Cadence 1.0")
         }
         let idIndex = try string("id", of: index)
@@ -268,7 +276,7 @@ struct JSONValueReader {
 
     private func function(_ index: Int) throws(JSONFailure) -> CadenceValue {
         let typeIndex = try required("functionType", of: index)
-        var reader = JSONTypeReader(view: view)
+        var reader = JSONTypeReader(view: view, forms: forms)
         guard case .function(let function) = try reader.type(typeIndex) else {
             throw JSONFailure(typeIndex, "a function type was expected")
         }
