@@ -16,8 +16,9 @@ enum Settings {
         "flow.network", .choice(["emulator", "testing", "testnet", "mainnet"], name: { $0 }), default: "emulator",
         "which network of cadence/flow.json: decides contract addresses and which account addresses are valid")
     static let nodes = Setting(
-        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs"]), count: 0...20), default: [],
-        "access nodes, such as grpc://access.mainnet.nodes.onflow.org:9000; none: the network's own from flow.json")
+        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs", "http", "https"]), count: 0...20), default: [],
+        "access nodes, such as grpc://access.mainnet.nodes.onflow.org:9000 or https://rest-mainnet.onflow.org; none: the network's own from flow.json"
+    )
     static let contracts = Setting(
         "flow.contracts_address", SettingKind<Address>.flowAddress.optional,
         "the account that NovaBrand, NovaPass and NovaCollectible are deployed to; none: the platform account's")

@@ -16,11 +16,14 @@ struct Weir {
         commands: [
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
-        ] + flowCommands + keysCommands + signingCommands,
+        ] + flowCommands + transactionCommands + keysCommands + signingCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 
 extension Weir {
     /// For people at a terminal: what a Flow network says.
-    private static let flowCommands = [flowHeadCommand, flowBlockCommand, flowAccountCommand, flowTransactionCommand]
+    private static let flowCommands = [
+        flowHeadCommand, flowBlockCommand, flowEventsCommand, flowTransactionCommand, flowAccountCommand,
+        flowScriptCommand, flowSendCommand,
+    ]
 }

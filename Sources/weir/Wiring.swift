@@ -37,12 +37,8 @@ struct Wiring {
 
     /// Those of flow.json, with the platform's contracts where the configuration says they are.
     static func addresses(_ configuration: Configuration) throws -> [String: Address] {
-        var overrides: [String: Address] = [:]
-        if let platform = configuration[Settings.contracts] ?? configuration[Settings.accountAddress] {
-            for name in CadenceSources.contracts.keys { overrides[name] = platform }
-        }
-        if let storefront = configuration[Settings.storefront] { overrides["NFTStorefrontV2"] = storefront }
-        let all = FlowJSON.project.addresses(network: configuration[Settings.network], overrides: overrides)
+        let all = FlowJSON.project.addresses(
+            network: configuration[Settings.network], overrides: addressOverrides(configuration))
         let missing = (Array(CadenceSources.contracts.keys) + ["NFTStorefrontV2"]).filter { all[$0] == nil }.sorted()
         guard missing.isEmpty else {
             throw ConfigurationError([
@@ -53,6 +49,16 @@ struct Wiring {
             ])
         }
         return all
+    }
+
+    /// What the configuration says of where contracts live.
+    static func addressOverrides(_ configuration: Configuration) -> [String: Address] {
+        var overrides: [String: Address] = [:]
+        if let platform = configuration[Settings.contracts] ?? configuration[Settings.accountAddress] {
+            for name in CadenceSources.contracts.keys { overrides[name] = platform }
+        }
+        if let storefront = configuration[Settings.storefront] { overrides["NFTStorefrontV2"] = storefront }
+        return overrides
     }
 
     static func chain(of network: String) -> ChainID {
@@ -76,15 +82,20 @@ struct Wiring {
                     urls.isEmpty ? "must name a node: flow.json knows none of this network" : "names a node twice")
             ])
         }
-        return urls.map { NodePool.Node(name: $0, api: client(for: $0, logger: logger)) }
+        return try urls.map { NodePool.Node(name: $0, api: try client(for: $0, logger: logger)) }
     }
 
-    static func client(for url: String, logger: Logger) -> any AccessAPI {
+    /// Over gRPC or HTTP, as the scheme says.
+    static func client(for url: String, logger: Logger) throws -> any AccessAPI {
         let parts = url.split(separator: "://", maxSplits: 1).map(String.init)
         let target = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : parts[1]
-        return switch parts[0] {
-        case "grpcs": GRPCAccessClient(target: target, tls: .tls(), logger: logger)
-        default: GRPCAccessClient(target: target, logger: logger)
+        switch parts[0] {
+        case "grpcs": return GRPCAccessClient(target: target, tls: .tls(), logger: logger)
+        case "grpc": return GRPCAccessClient(target: target, logger: logger)
+        default:
+            do { return try HTTPAccessClient(url: url, logger: logger) } catch let error as AccessError {
+                throw ConfigurationError([ConfigurationMistake(key: Settings.nodes.name, error.message)])
+            }
         }
     }
 

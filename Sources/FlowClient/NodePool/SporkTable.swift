@@ -43,13 +43,13 @@ public struct SporkTable: Hashable, Sendable {
 
     /// The nodes of all sporks that serve heights from `first` on, each with the heights it serves.
     public func nodes(
-        from first: BlockHeight = 0, budgets: RequestBudgets = .publicNodes, _ makeAPI: (String) -> any AccessAPI
-    ) -> [NodePool.Node] {
-        sporks.indices.flatMap { index in
+        from first: BlockHeight = 0, budgets: RequestBudgets = .publicNodes, _ makeAPI: (String) throws -> any AccessAPI
+    ) rethrows -> [NodePool.Node] {
+        try sporks.indices.flatMap { index in
             let heights = heights(of: index)
             guard heights.last.map({ $0 >= first }) ?? true else { return [NodePool.Node]() }
-            return sporks[index].nodes.map {
-                NodePool.Node(name: $0, api: makeAPI($0), heights: heights, budgets: budgets)
+            return try sporks[index].nodes.map {
+                NodePool.Node(name: $0, api: try makeAPI($0), heights: heights, budgets: budgets)
             }
         }
     }

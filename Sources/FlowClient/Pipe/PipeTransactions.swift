@@ -55,7 +55,8 @@ extension PipeOperations {
         return key
     }
 
-    private static func transaction(_ input: PipeField) throws(PipeError) -> Transaction {
+    /// A transaction as the operation `encode-transaction` takes it. Throws with the field's path.
+    public static func transaction(_ input: PipeField) throws(PipeError) -> Transaction {
         let proposal = try input["proposalKey"]
         guard let reference = BlockID(bytes: try input["referenceBlockID"].hex(count: 32)) else {
             throw try input["referenceBlockID"].wrong("32 bytes in hex")

@@ -71,7 +71,12 @@ package struct BlockSource: Sendable {
 
     private func results(of block: Block) async throws -> [TransactionResult]? {
         do {
-            return try await api.transactionResults(inBlock: block.id, encoding: encoding).value
+            do {
+                return try await api.transactionResults(inBlock: block.id, encoding: encoding).value
+            } catch let error as AccessError where error.code == .unimplemented && encoding == .ccf {
+                // The HTTP API has no CCF.
+                return try await api.transactionResults(inBlock: block.id, encoding: .jsonCDC).value
+            }
         } catch let error as AccessError {
             // The root block has no system transactions, and nodes fail over it in their own ways (recordings/README.md).
             if block.parentID == .zero { return [] }

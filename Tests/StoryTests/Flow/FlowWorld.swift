@@ -10,12 +10,13 @@ import Signer
 struct FlowWorld: Sendable {
     /// How the program reaches the node.
     enum Transport: String, CaseIterable, Sendable {
-        case grpc
+        case grpc, http
     }
 
     let devnet: Devnet
     let bootstrap: DevnetBootstrap
     let port: Int
+    let httpPort: Int
     /// The service account's key, as `weir` takes it from the environment.
     let serviceScalar: String
     var node: DevnetNode { devnet.node }
@@ -34,18 +35,20 @@ struct FlowWorld: Sendable {
         configuration.expiry = expiry
         let devnet = try Devnet(configuration: configuration)
         let port = try devnet.start()
+        let httpPort = try await devnet.startHTTP()
         let running = Task { try await devnet.run() }
         defer { running.cancel() }
         let signer = InMemorySigner(key: key, hashAlgorithm: .sha3_256)
         return try await body(
             FlowWorld(
                 devnet: devnet, bootstrap: DevnetBootstrap(api: devnet.node, serviceSigner: signer), port: port,
-                serviceScalar: Hex.encode(scalar)))
+                httpPort: httpPort, serviceScalar: Hex.encode(scalar)))
     }
 
     func url(_ transport: Transport) -> String {
         switch transport {
         case .grpc: "grpc://127.0.0.1:\(port)"
+        case .http: "http://127.0.0.1:\(httpPort)"
         }
     }
 

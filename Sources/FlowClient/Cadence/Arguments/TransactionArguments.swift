@@ -30,6 +30,35 @@ public enum TransactionArguments {
         throw CadenceCodingError(.argument, "the source declares neither a transaction nor a function main")
     }
 
+    /// How many accounts a transaction's `prepare` takes: it has that many authorizers. Nil where the source is a script.
+    /// - Throws: where the source has neither a transaction nor a `main`, or can't be read.
+    public static func authorizerCount(of script: [UInt8]) throws(CadenceCodingError) -> Int? {
+        var scanner = try CadenceSourceScanner(script)
+        var depth = 0
+        var isTransaction = false
+        while scanner.token != .end {
+            if scanner.isSign("{") || scanner.isSign("(") || scanner.isSign("[") {
+                depth += 1
+            } else if scanner.isSign("}") || scanner.isSign(")") || scanner.isSign("]") {
+                depth -= 1
+            } else if depth == 0, scanner.isName("transaction") {
+                isTransaction = true
+            } else if depth == 0, scanner.isName("fun") {
+                try scanner.advance()
+                if scanner.isName("main") { return nil }
+                continue
+            } else if depth == 1, isTransaction, scanner.isName("prepare") {
+                try scanner.advance()
+                return try list(&scanner).count
+            }
+            try scanner.advance()
+        }
+        guard isTransaction else {
+            throw CadenceCodingError(.argument, "the source declares neither a transaction nor a function main")
+        }
+        return 0
+    }
+
     private static func list(_ scanner: inout CadenceSourceScanner) throws(CadenceCodingError) -> [CadenceParameter] {
         try scanner.require("(")
         var parameters: [CadenceParameter] = []

@@ -27,7 +27,7 @@ struct FlowConnection: Sendable {
         guard settings[Settings.nodes].isEmpty,
             let table = SporkTable.published(for: Wiring.chain(of: settings[Settings.network]))
         else { return try Wiring.nodes(settings, logger: logger) }
-        return table.nodes { Wiring.client(for: "grpc://\($0)", logger: logger) }
+        return try table.nodes { try Wiring.client(for: "grpc://\($0)", logger: logger) }
     }
 
     /// A node that is named by its address may be of any network: the chain's own word counts.

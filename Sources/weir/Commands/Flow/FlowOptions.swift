@@ -18,9 +18,9 @@ enum FlowOptions {
 
     /// The settings in force once the options have been read. A network that is named means that network's own nodes,
     /// whatever the file says.
-    static func configuration(_ context: CommandContext) throws -> Configuration {
-        // What a daemon of other roles must have is not asked for.
-        var flags = [(name: "roles", value: "serve")]
+    /// - Parameter roles: what a daemon of other roles must have is not asked for.
+    static func configuration(_ context: CommandContext, roles: String = "serve") throws -> Configuration {
+        var flags = [(name: "roles", value: roles)]
         if let path = context.option("config") { flags.append(("config", path)) }
         var network = try context.option("network", as: Settings.network.kind)
         var nodes = network == nil ? nil : ""

@@ -81,11 +81,14 @@ enum SigningInput {
 
     /// A transaction in RLP: hex text, or the bytes themselves.
     static func transaction(_ path: String?) throws -> Transaction {
-        let input = try file(path)
+        try transaction(try file(path), called: path ?? "standard input")
+    }
+
+    static func transaction(_ input: [UInt8], called name: String) throws -> Transaction {
         let text = String(decoding: input, as: UTF8.self).filter { !$0.isWhitespace }
         let bytes = Hex.decode(text.hasPrefix("0x") ? text.dropFirst(2) : text[...]) ?? input
         do { return try Transaction(rlp: bytes) } catch {
-            throw UsageError("\(path ?? "standard input") is no transaction in RLP: \(error)")
+            throw UsageError("\(name) is no transaction in RLP: \(error)")
         }
     }
 }

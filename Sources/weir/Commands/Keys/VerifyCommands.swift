@@ -52,7 +52,9 @@ extension Weir {
         }
         do throws(SignerError) {
             guard text.hasPrefix("-----BEGIN") else {
-                guard let bytes = Hex.decode(text) else { throw SignerError(.malformed, "expected hex, or PEM in a file") }
+                guard let bytes = Hex.decode(text) else {
+                    throw SignerError(.malformed, "expected hex, or PEM in a file")
+                }
                 return try PublicKey(algorithm: algorithm ?? .ecdsaSecp256k1, bytes: bytes)
             }
             let key = try PublicKey(pem: text)
