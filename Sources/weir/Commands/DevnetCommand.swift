@@ -16,14 +16,15 @@ extension Weir {
             .value("port", "PORT", "where to listen; any free port by default"),
             .value("block-time", "DURATION", "between blocks, empty ones too (default 250ms)"),
             .value("journal", "PATH", "keep the chain in this file, and go on from it"),
-            .value("service-key", "HEX", "the private scalar (P-256) of the service account; a new one by default"),
+            .value(
+                "service-key-file", "PATH",
+                "the service account's private key (P-256), as hex or PEM; a new one by default"),
             .flag("public-node", "the manners of a public node where it and the emulator differ"),
         ],
         examples: [.init("weir devnet --port 3569 --block-time 1s", "where the real emulator would be")]
     ) { context in
-        let key = try context.option("service-key").map { text in
-            guard let scalar = Hex.decode(text) else { throw UsageError("--service-key: expected 64 hex digits") }
-            return try PrivateKey(algorithm: .ecdsaP256, scalar: scalar)
+        let key = try context.option("service-key-file").map { path in
+            try PrivateKey.importing(SecretInput.read(path: path), algorithm: .ecdsaP256)
         }
         let blockTime = try context.option("block-time", as: .duration(.milliseconds(1) ... .seconds(3600)))
         let service = key ?? PrivateKey.generate(.ecdsaP256)

@@ -60,6 +60,18 @@ struct KeyStoreDaemonTests {
             let signature = try await folder.succeed(["sign", "payer", "--message", "hi"] + store, environment: cloud)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             try await folder.succeed(["verify", "--public-key", hex, "--signature", signature, "--message", "hi"])
+
+            // The alias is what a rotation moves.
+            try await folder.succeed(
+                ["keys", "rotate", "payer", "--activate", "--unchecked"] + store, environment: cloud)
+            let old = try await folder.succeed(["keys", "export-public", "payer.old1"] + store, environment: cloud)
+            #expect(old == hex + "\n")
+            try await folder.succeed(["keys", "remove", "payer.old1", "--yes"] + store, environment: cloud)
+            let listed = try await folder.succeed(["keys", "list"] + store, environment: cloud)
+            #expect(listed.split(separator: "\n").count == 2 && !listed.contains(hex))
+            try await folder.fail(
+                ["keys", "import", "b", "--algorithm", "ECDSA_P256"] + store, saying: "does not take keys in",
+                environment: cloud, input: world.platformScalar)
         }
         await world.stop()
         withExtendedLifetime(moto) {}

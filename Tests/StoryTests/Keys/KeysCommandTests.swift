@@ -229,6 +229,13 @@ struct KeysCommandTests {
             }
             try await folder.fail(
                 ["keys", "list", "--keys-passphrase", "another passphrase"], status: 78, saying: "command line")
+            // However it is read, it is the first line, and others should not read it.
+            let loose = try folder.write("loose", "  another passphrase \r\nand a second line\n")
+            chmod(loose, 0o640)
+            let listed = try await folder.weir(["keys", "list", "--passphrase-file", loose])
+            #expect(listed.status == 0 && listed.errors.contains("chmod 600"), "\(listed.errors)")
+            try await folder.succeed(["keys", "list"], environment: ["WEIR_KEYS_PASSPHRASE_FILE": loose])
+            try await folder.succeed(["keys", "list", "--passphrase-file", "-"], input: "another passphrase\n")
         }
     }
 

@@ -19,16 +19,23 @@ enum AccountSigners {
         }
         do {
             let store = try await place.open(environment: environment) {
-                guard let passphrase = configuration[Settings.keysPassphrase] else {
+                guard let passphrase = passphrase(configuration) else {
                     throw SignerError(
                         .wrongPassphrase,
                         "the key file needs its passphrase: set WEIR_KEYS_PASSPHRASE_FILE (keys.passphrase)")
                 }
-                return SecretBytes(copying: Array(passphrase.utf8))
+                return passphrase
             }
             return try await named(configuration[Settings.accountKeys], in: store)
         } catch let error as SignerError {
             throw StartError("the keys can't be taken from \(place) (keys.store): \(error)\(remedy(error))")
+        }
+    }
+
+    /// That of the configuration, read as --passphrase-file is.
+    static func passphrase(_ configuration: Configuration) -> SecretBytes? {
+        configuration[Settings.keysPassphrase].map {
+            SecretInput.firstLine(of: SecretBytes(copying: Array($0.utf8)))
         }
     }
 

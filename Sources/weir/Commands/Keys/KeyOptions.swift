@@ -65,8 +65,8 @@ enum KeyOptions {
     private static func passphrase(
         _ context: CommandContext, _ configuration: Configuration, of place: KeyStorePlace, makesFile: Bool
     ) throws -> SecretBytes {
-        if let path = context.option("passphrase-file") { return try SecretInput.line(path: path) }
-        if let text = configuration[Settings.keysPassphrase] { return SecretBytes(copying: Array(text.utf8)) }
+        if let path = context.option("passphrase-file") { return try passphrase(path, context) }
+        if let passphrase = AccountSigners.passphrase(configuration) { return passphrase }
         let advice = "use --passphrase-file, or WEIR_KEYS_PASSPHRASE_FILE"
         guard case .file(let path) = place, makesFile, access(path, F_OK) != 0 else {
             return try SecretInput.ask("Passphrase of the key file: ", orElse: advice)
@@ -75,6 +75,10 @@ enum KeyOptions {
         let second = try SecretInput.ask("The same once more: ", orElse: advice)
         guard first.isEqual(to: second) else { throw UsageError("the two passphrases are not the same") }
         return first
+    }
+
+    static func passphrase(_ path: String, _ context: CommandContext) throws -> SecretBytes {
+        try SecretInput.passphrase(path: path) { context.printError("weir \(context.command.name): \($0)") }
     }
 
     static func name(_ context: CommandContext, _ argument: String = "NAME") throws -> KeyName {

@@ -62,7 +62,7 @@ extension Weir {
 
     private static func importedKey(_ context: CommandContext) throws -> (PrivateKey, HashAlgorithm) {
         let (algorithm, hash) = (try KeyOptions.algorithm(context), try KeyOptions.hash(context))
-        let passphrase = try context.option("key-passphrase-file").map { try SecretInput.line(path: $0) }
+        let passphrase = try context.option("key-passphrase-file").map { try KeyOptions.passphrase($0, context) }
         let source = try KeyOptions.secretInput(context, asking: "The private key: ")
         guard let account = context.option("account") else {
             let key = try PrivateKey.importing(source, algorithm: algorithm, passphrase: passphrase)
@@ -106,7 +106,7 @@ extension Weir {
             throw UsageError("--path: \(error.message)")
         }
         let passphrase = try context.option("phrase-passphrase-file").map { path in
-            try SecretInput.line(path: path).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            try KeyOptions.passphrase(path, context).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         }
         let phrase = try Mnemonic(phrase: try KeyOptions.secretInput(context, asking: "The phrase: "))
         let master = try ExtendedPrivateKey(seed: try phrase.seed(passphrase: passphrase ?? ""), algorithm: algorithm)
@@ -230,7 +230,7 @@ extension Weir {
         _ = try await store.list()
         let new: SecretBytes
         if let path = context.option("new-passphrase-file") {
-            new = try SecretInput.line(path: path)
+            new = try KeyOptions.passphrase(path, context)
         } else {
             let advice = "use --new-passphrase-file"
             new = try SecretInput.ask("The new passphrase: ", orElse: advice)

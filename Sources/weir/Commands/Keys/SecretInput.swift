@@ -29,10 +29,27 @@ enum SecretInput {
         return prefix(of: buffer, length)
     }
 
-    /// The first line, without its end.
-    static func line(path: String) throws -> SecretBytes {
-        let all = try path == "-" ? read(descriptor: 0, called: "standard input") : read(path: path)
-        return prefix(of: all, all.withUnsafeBytes { $0.firstIndex { $0 == 0x0a || $0 == 0x0d } ?? $0.count })
+    /// A passphrase: the first line, without blanks around it. `warn` hears where others may read the file.
+    static func passphrase(path: String, warn: (String) -> Void) throws -> SecretBytes {
+        guard path != "-" else { return firstLine(of: try read(descriptor: 0, called: "standard input")) }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
+            warn("\(path) may be read by others: chmod 600 it")
+        }
+        return firstLine(of: try read(path: path))
+    }
+
+    static func firstLine(of text: SecretBytes) -> SecretBytes {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        let line = text.withUnsafeBytes { bytes in
+            var line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
+            while let first = line.first, isBlank(first) { line.removeFirst() }
+            while let last = line.last, isBlank(last) { line.removeLast() }
+            return line.startIndex..<line.endIndex
+        }
+        return text.withUnsafeBytes { bytes in
+            SecretBytes(count: line.count) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[line])) }
+        }
     }
 
     /// Takes a variable out of the environment.
