@@ -113,6 +113,44 @@ struct SignTransactionTests {
         await world.stop()
     }
 
+    @Test func `proposer, payer and authorizer are three accounts, and the proposal key has no weight`() async throws {
+        let world = try await World.start(lanes: 1)
+        try await withKeyFolder { folder in
+            let scene = try await Scene.make(world, folder)
+            // The platform's key 1 is a lane: the same private key as its key 0, with no weight.
+            let lane = ["--store", "file:\(folder.path)/lane.keys", "--passphrase-file", "\(folder.path)/pass"]
+            try await folder.succeed(
+                ["keys", "import", "lane", "--algorithm", "ECDSA_P256"] + lane, input: world.platformScalar)
+            var transaction = try await scene.transaction()
+            let key = try await world.bootstrap.client.api.accountKey(world.platform.address, index: 1, at: .latest)
+                .value
+            #expect(key.weight == 0)
+            transaction.proposalKey = .init(
+                address: world.platform.address, keyIndex: 1, sequenceNumber: key.sequenceNumber)
+            #expect(transaction.signers.count == 3)
+            try folder.write("a", Hex.encode(transaction.payloadRLP))
+            try folder.write("b", try await folder.succeed(scene.sign("first", 1, "a")))
+            try folder.write("c", try await folder.succeed(scene.sign("second", 2, "b")))
+            let unproposed = try await folder.weir(scene.verify + ["c"])
+            #expect(unproposed.output.contains("proposer: key 1 of \(world.platform.address) has not signed"))
+            try folder.write(
+                "d",
+                try await folder.succeed(
+                    ["sign", "transaction", "lane", "c", "--address", world.platform.address.hex, "--key-index", "1"]
+                        + lane))
+            let signed = try await folder.succeed(scene.sign("payer", 1, "d"))
+            #expect(try await folder.succeed(scene.verify, input: signed).contains("complete"))
+            let bytes = try #require(Hex.decode(signed.trimmingCharacters(in: .whitespacesAndNewlines)))
+            let whole = try Transaction(rlp: bytes)
+            #expect(whole.payloadSignatures.count == 3 && whole.envelopeSignatures.count == 1)
+            let result = try await world.bootstrap.client.run(whole)
+            #expect(result.statusCode == 0, "\(result.errorMessage)")
+            let after = try await world.bootstrap.client.api.accountKey(world.platform.address, index: 1, at: .latest)
+            #expect(after.value.sequenceNumber.rawValue == key.sequenceNumber.rawValue + 1)
+        }
+        await world.stop()
+    }
+
     @Test func `a signature that nodes would refuse is refused here, and a bad one is found`() async throws {
         let world = try await World.start(lanes: 1)
         try await withKeyFolder { folder in
