@@ -6,6 +6,22 @@ extension AccessError {
     /// In plain words.
     public var reason: String { classification.reason }
     public var remedy: String { classification.remedy }
+    public var culprit: Culprit { classification.culprit }
+
+    /// What an answer to a send proves. Only a node's own judgement of the bytes proves anything.
+    public enum SendJudgement: Hashable, Sendable {
+        /// The node has these bytes, from before.
+        case accepted
+        /// The node has judged them: they are not on their way through it.
+        case refused
+        /// A lost reply, a timeout, a node in trouble: they may have been passed on.
+        case unclear
+    }
+
+    public var sendJudgement: SendJudgement {
+        if code == .alreadyExists || Phrase.matching(message)?.isAcceptance == true { return .accepted }
+        return isRefusal ? .refused : .unclear
+    }
 
     /// True where the node has judged the bytes, so that they are not on their way: nothing was executed, and the slot is
     /// as it was. False where they may have arrived.
@@ -21,18 +37,20 @@ extension AccessError {
         }
     }
 
-    private var classification: (verdict: Verdict, reason: String, remedy: String) {
-        if let phrase = Phrase.matching(message) { return (phrase.verdict, phrase.reason, phrase.remedy) }
+    private var classification: (verdict: Verdict, reason: String, remedy: String, culprit: Culprit) {
+        if let phrase = Phrase.matching(message) {
+            return (phrase.verdict, phrase.reason, phrase.remedy, phrase.culprit)
+        }
         if let failure = FailureCode(first: message), !failure.isNodeFailure {
             let failure = TransactionFailure.classify(message)
-            return (failure.verdict, failure.reason, failure.remedy)
+            return (failure.verdict, failure.reason, failure.remedy, failure.culprit)
         }
         guard let entry = ErrorCatalogue.entry(code: Int(code.rawValue)) else {
-            return (.permanent, message, "read the text")
+            return (.permanent, message, "read the text", .content)
         }
         // To ask anew costs nothing; to send anew must be the same bytes, whichever node takes them.
         let verdict = entry.verdict == .otherNode && isSend && !isRefusal ? .sameBytesAgain : entry.verdict
-        return (verdict, entry.meaning, entry.remedy)
+        return (verdict, entry.meaning, entry.remedy, entry.culprit)
     }
 
     private var isSend: Bool {
@@ -49,6 +67,8 @@ private struct Phrase {
     let verdict: Verdict
     let reason: String
     let remedy: String
+    var culprit = Culprit.content
+    var isAcceptance = false
 
     static func matching(_ message: String) -> Phrase? {
         let message = message.lowercased()
@@ -58,14 +78,17 @@ private struct Phrase {
     static let all = [
         Phrase(
             "transaction is expired", .rebuild(.freshReference), "its reference block is too old",
-            "sign again with a fresh one"),
+            "sign again with a fresh one", .reference),
         Phrase(
             "unknown reference block", .sameBytesAgain, "this node has not seen the reference block yet",
-            "send the same bytes again, here or elsewhere"),
-        Phrase("has already been submitted", .wait, "the node has this transaction already", "look for its result"),
-        Phrase("insufficient balance", .wait, "the payer cannot pay the fee", "fund the payer"),
+            "send the same bytes again, here or elsewhere", .reference),
         Phrase(
-            "transaction rate limited", .wait, "this payer sends more than the node lets one payer send", "slow down"),
+            "has already been submitted", .wait, "the node has this transaction already", "look for its result", .node,
+            isAcceptance: true),
+        Phrase("insufficient balance", .wait, "the payer cannot pay the fee", "fund the payer", .balance),
+        Phrase(
+            "transaction rate limited", .wait, "this payer sends more than the node lets one payer send", "slow down",
+            .node),
         Phrase(
             "transaction byte size", .split, "the transaction is larger than 1,500,000 bytes",
             "put fewer items into one transaction"),
@@ -75,45 +98,57 @@ private struct Phrase {
         Phrase("failed to parse transaction", .permanent, "the script is no valid Cadence", "correct the script"),
         Phrase(
             "signature has an invalid format", .permanent, "a signature is not 64 bytes of two numbers",
-            "check the signer"),
+            "check the signer", .signature),
         Phrase(
             "extension data has an invalid format", .permanent, "a signature's extension data cannot be read",
-            "check the signer"),
-        Phrase("duplicated signature", .permanent, "one key has signed twice", "sign once with each key"),
+            "check the signer", .signature),
+        Phrase(
+            "duplicated signature", .permanent, "one key has signed twice", "sign once with each key", .signature),
         Phrase(
             "signature on either payload or envelope is missing", .permanent, "an authorizer has not signed",
-            "let every authorizer sign"),
+            "let every authorizer sign", .weight),
         Phrase(
             "signature on envelope is missing", .permanent, "the payer has not signed",
-            "let the payer sign the envelope"),
+            "let the payer sign the envelope", .weight),
         Phrase(
             "is invalid for chain", .permanent, "an address is of another network", "check the address and the network"),
         Phrase("invalid transaction", .permanent, "the transaction is not valid", "read the text"),
 
         Phrase(
-            "computation limit", .permanent, "a script needs more computation than the node allows",
+            "computation limit", .split, "a script needs more computation than the node allows",
             "ask for less at once"),
         Phrase(
-            "computation exceeds limit", .permanent, "a script needs more computation than the node allows",
+            "computation exceeds limit", .split, "a script needs more computation than the node allows",
             "ask for less at once"),
         Phrase(
-            "memory usage exceeds", .permanent, "a script needs more memory than the node allows",
+            "memory usage exceeds", .split, "a script needs more memory than the node allows",
             "ask for less at once"),
         Phrase(
-            "received message larger than max", .permanent, "the answer is larger than the client takes",
-            "raise the client's limit"),
+            "received message larger than max", .split, "the answer is larger than the client takes",
+            "ask for less at once, or raise the client's limit"),
         Phrase(
-            "message larger than max", .permanent, "a message is larger than is allowed",
+            "message larger than max", .split, "a message is larger than is allowed",
             "send less at once, or raise the limit"),
         Phrase(
+            "exceeded maximum (", .split, "more heights at once than the node searches", "ask for fewer at once"),
+        Phrase(
+            "exceeds maximum allowed", .split, "more heights at once than the node searches", "ask for fewer at once"),
+        Phrase(
             "spork root block height", .permanent, "the height is older than this node's spork",
-            "ask a node of that spork"),
-        Phrase("node's root block", .otherNode, "the height is older than this node", "ask another node of the spork"),
-        Phrase("node root block", .otherNode, "the height is older than this node", "ask another node of the spork"),
-        Phrase("unknown service", .otherNode, "the node does not offer this service", "use a node that does"),
+            "ask a node of that spork", .node),
+        Phrase(
+            "node's root block", .otherNode, "the height is older than this node", "ask another node of the spork",
+            .node),
+        Phrase(
+            "node root block", .otherNode, "the height is older than this node", "ask another node of the spork", .node),
+        Phrase("unknown service", .otherNode, "the node does not offer this service", "use a node that does", .node),
     ]
 
-    init(_ words: String, _ verdict: Verdict, _ reason: String, _ remedy: String) {
+    init(
+        _ words: String, _ verdict: Verdict, _ reason: String, _ remedy: String, _ culprit: Culprit = .content,
+        isAcceptance: Bool = false
+    ) {
         (self.words, self.verdict, self.reason, self.remedy) = (words, verdict, reason, remedy)
+        (self.culprit, self.isAcceptance) = (culprit, isAcceptance)
     }
 }

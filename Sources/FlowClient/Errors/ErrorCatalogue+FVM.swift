@@ -9,39 +9,40 @@ extension ErrorCatalogue {
             .split),
         untouched(
             1002, "ERR_CODE_INVALID_REFERENCE_BLOCK", "its reference block was not known (historic)",
-            "refer to a recent finalized block", .rebuild(.freshReference)),
+            "refer to a recent finalized block", .rebuild(.freshReference), culprit: .reference),
         untouched(
             1003, "ERR_CODE_EXPIRED_TRANSACTION", "its reference block was too old (historic)",
-            "refer to a recent finalized block", .rebuild(.freshReference)),
+            "refer to a recent finalized block", .rebuild(.freshReference), culprit: .reference),
         untouched(1004, "ERR_CODE_INVALID_SCRIPT", "its script could not be parsed (historic)", "correct the script"),
         untouched(
             1005, "ERR_CODE_INVALID_GAS_LIMIT", "its computation limit was out of range (historic)", "use 1 to 9999"),
         untouched(
             1006, "ERR_CODE_INVALID_PROPOSAL_SIGNATURE",
             "the proposal key is missing or revoked, or neither part of the transaction bears its signature",
-            "check that the account has this key index, unrevoked, and that its private key is the one configured"),
+            "check that the account has this key index, unrevoked, and that its private key is the one configured",
+            culprit: .proposalKey),
         untouched(
             1007, "ERR_CODE_INVALID_PROPOSAL_SEQUENCE_NUMBER",
             "the sequence number is not the one that the chain expects of this key next",
             "where the chain's number is higher, something has used this slot, perhaps this very transaction under another id; where it is lower, an earlier transaction of this key has not executed",
-            .rebuild(.otherSlot)),
+            .rebuild(.otherSlot), culprit: .sequenceNumber),
         untouched(
             1008, "ERR_CODE_INVALID_PAYLOAD_SIGNATURE",
             "a signature over the payload is wrong, twice there, or of a revoked key",
-            "check the signer's key, its hash algorithm and who must sign the payload"),
+            "check the signer's key, its hash algorithm and who must sign the payload", culprit: .signature),
         untouched(
             1009, "ERR_CODE_INVALID_ENVELOPE_SIGNATURE",
             "a signature over the envelope is wrong, twice there, or of a revoked key",
-            "check the payer's key, its hash algorithm and who must sign the envelope"),
+            "check the payer's key, its hash algorithm and who must sign the envelope", culprit: .signature),
         untouched(
             1055, "ERR_CODE_ACCOUNT_AUTHORIZATION",
             "an account's signatures do not add up to a weight of 1000, or an authorizer has not signed",
-            "sign with keys of that account whose weights add up to 1000"),
+            "sign with keys of that account whose weights add up to 1000", culprit: .weight),
 
         // What a transaction asked for, and how.
         consumed(
             1050, "ERR_CODE_FVM_INTERNAL", "the virtual machine failed (historic)",
-            "send it once more; report it where it recurs", .sameBytesAgain),
+            "send it once more; report it where it recurs", .sameBytesAgain, culprit: .node),
         consumed(1051, "ERR_CODE_VALUE", "a value was not valid (historic)", "correct the arguments", isolable: true),
         consumed(
             1052, "ERR_CODE_INVALID_ARGUMENT", "the arguments do not fit the parameters, or are no JSON-CDC",
@@ -70,7 +71,8 @@ extension ErrorCatalogue {
             "return or emit something else"),
         consumed(
             1103, "ERR_CODE_STORAGE_CAPACITY_EXCEEDED", "an account stores more than its FLOW balance pays for",
-            "send FLOW to the account that the text names, or remove what it stores", .wait, isolable: true),
+            "send FLOW to the account that the text names, or remove what it stores", .wait, isolable: true,
+            culprit: .balance),
         consumed(
             1104, "ERR_CODE_GAS_LIMIT_EXCEEDED", "the computation limit was reached (historic)", "split it", .split,
             isolable: true),
@@ -90,7 +92,7 @@ extension ErrorCatalogue {
             isolable: true),
         consumed(
             1109, "ERR_CODE_TRANSACTION_FEE_DEDUCTION_FAILED", "the payer could not pay the fee", "fund the payer",
-            .wait),
+            .wait, culprit: .balance),
         consumed(
             1110, "ERR_CODE_COMPUTATION_LIMIT_EXCEEDED",
             "one transaction needed more computation than its limit, of 9999 at most",
@@ -101,13 +103,14 @@ extension ErrorCatalogue {
             "do less at once", .split, isolable: true),
         consumed(
             1112, "ERR_CODE_COULD_NOT_DECODE_EXECUTION_PARAMETERS_FROM_STATE",
-            "the network's own execution parameters could not be read", "wait, and tell the network's operators", .wait),
+            "the network's own execution parameters could not be read", "wait, and tell the network's operators", .wait,
+            culprit: .node),
         entry(
             1113, "ERR_CODE_SCRIPT_EXECUTION_TIMED_OUT", "a script ran longer than the node lets it",
-            "ask for less, or later", .wait, .untouched),
+            "ask for less, or later", .wait, .untouched, culprit: .node),
         entry(
             1114, "ERR_CODE_SCRIPT_EXECUTION_CANCELLED", "a script was cancelled", "run it again", .sameBytesAgain,
-            .untouched),
+            .untouched, culprit: .node),
         consumed(
             1115, "ERR_CODE_EVENT_ENCODING", "an event could not be encoded", "emit something else", isolable: true),
         consumed(
@@ -115,7 +118,7 @@ extension ErrorCatalogue {
             "correct the code"),
         consumed(
             1118, "ERR_CODE_INSUFFICIENT_PAYER_BALANCE", "the payer holds less than the least balance for execution",
-            "fund the payer", .wait),
+            "fund the payer", .wait, culprit: .balance),
 
         // Accounts and contracts.
         unknown(
@@ -147,22 +150,22 @@ extension ErrorCatalogue {
 
     private static func entry(
         _ code: Int, _ name: String, _ meaning: String, _ remedy: String, _ verdict: Verdict,
-        _ effect: SequenceNumberEffect,
-        isolable: Bool = false
+        _ effect: SequenceNumberEffect, isolable: Bool = false, culprit: Culprit = .content
     ) -> Entry {
         Entry(
             code: code, name: name, meaning: meaning, remedy: remedy, verdict: verdict, effect: effect,
-            isolable: isolable)
+            culprit: culprit, isolable: isolable)
     }
 
     private static func untouched(
-        _ code: Int, _ name: String, _ meaning: String, _ remedy: String, _ verdict: Verdict = .permanent
-    ) -> Entry { entry(code, name, meaning, remedy, verdict, .untouched) }
+        _ code: Int, _ name: String, _ meaning: String, _ remedy: String, _ verdict: Verdict = .permanent,
+        culprit: Culprit = .content
+    ) -> Entry { entry(code, name, meaning, remedy, verdict, .untouched, culprit: culprit) }
 
     private static func consumed(
         _ code: Int, _ name: String, _ meaning: String, _ remedy: String, _ verdict: Verdict = .permanent,
-        isolable: Bool = false
-    ) -> Entry { entry(code, name, meaning, remedy, verdict, .consumed, isolable: isolable) }
+        isolable: Bool = false, culprit: Culprit = .content
+    ) -> Entry { entry(code, name, meaning, remedy, verdict, .consumed, isolable: isolable, culprit: culprit) }
 
     private static func unknown(
         _ code: Int, _ name: String, _ meaning: String, _ remedy: String, isolable: Bool = false

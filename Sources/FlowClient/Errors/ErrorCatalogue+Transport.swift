@@ -55,7 +55,8 @@ extension ErrorCatalogue {
         _ code: AccessError.Code, _ name: String, _ meaning: String, _ remedy: String, _ verdict: Verdict
     ) -> Entry {
         Entry(
-            code: Int(code.rawValue), name: name, meaning: meaning, remedy: remedy, verdict: verdict, effect: .untouched
-        )
+            code: Int(code.rawValue), name: name, meaning: meaning, remedy: remedy, verdict: verdict,
+            effect: .untouched,
+            culprit: code == .invalidArgument ? .content : .node)
     }
 }

@@ -10,6 +10,7 @@ public enum ErrorCatalogue {
         public var remedy: String
         public var verdict: Verdict
         public var effect: SequenceNumberEffect
+        public var culprit = Culprit.content
         /// The cause may be one of several items in one transaction: alone, the others may pass.
         public var isolable = false
     }

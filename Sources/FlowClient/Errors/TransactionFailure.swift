@@ -4,6 +4,7 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
     public var code: FailureCode?
     public var verdict: Verdict
     public var effect: SequenceNumberEffect
+    public var culprit: Culprit
     /// One of several items in one transaction may be to blame: in smaller parts the others may pass.
     public var isolable: Bool
     /// In plain words, one line: for a Cadence failure what the code itself said.
@@ -11,6 +12,8 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
     public var remedy: String
     /// For 1007: what the chain expected, and what was given.
     public var sequenceNumbers: (expected: SequenceNumber, given: SequenceNumber)? { Self.sequenceNumbers(in: text) }
+    /// The key whose signature is wrong or missing, where the text names it: for 1006, 1008 and 1009.
+    public var key: (address: Address?, index: KeyIndex)? { Self.key(in: text) }
     /// As the node gave it.
     public var text: String
 
@@ -24,28 +27,29 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
     public static func classify(_ text: String) -> TransactionFailure {
         guard let code = FailureCode(first: text) else {
             return TransactionFailure(
-                verdict: .otherNode, effect: .unknown, isolable: true,
+                verdict: .otherNode, effect: .unknown, culprit: .content, isolable: true,
                 reason: "it failed, and this node does not say why",
                 remedy: "ask another node for the error text, and the chain for the key's sequence number", text: text)
         }
         guard !code.isNodeFailure else {
             return TransactionFailure(
-                code: code, verdict: .otherNode, effect: .unknown, isolable: false,
+                code: code, verdict: .otherNode, effect: .unknown, culprit: .node, isolable: false,
                 reason: "the node itself failed (\(code))",
                 remedy: "ask another node", text: text)
         }
         guard let entry = ErrorCatalogue.entry(code: code.number), code.number >= 1000 else {
             return TransactionFailure(
-                code: code, verdict: .permanent, effect: .unknown, isolable: true,
+                code: code, verdict: .permanent, effect: .unknown, culprit: .content, isolable: true,
                 reason: cadenceReason(in: text) ?? "it failed with a code that Weir does not know (\(code))",
                 remedy: "read the text, and the chain for the key's sequence number", text: text)
         }
         // Checked before the body ran: what is wrong is the script or its parameters, and no single item.
         let isolable = entry.isolable && !text.contains("transaction preprocess failed")
         // An authorization that fails in the body, and not in the checks before, comes after the increment.
-        let effect = code.number == 1055 && !text.contains("verification failed") ? .unknown : entry.effect
+        let inBody = entry.culprit == .weight && !text.contains("verification failed")
         return TransactionFailure(
-            code: code, verdict: entry.verdict, effect: effect, isolable: isolable,
+            code: code, verdict: entry.verdict, effect: inBody ? .unknown : entry.effect,
+            culprit: inBody ? .content : entry.culprit, isolable: isolable,
             reason: code.number == 1101 ? cadenceReason(in: text) ?? entry.meaning : entry.meaning,
             remedy: entry.remedy, text: text)
     }
@@ -64,6 +68,13 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
             let given = number(after: ", but given ", in: text)
         else { return nil }
         return (SequenceNumber(expected), SequenceNumber(given))
+    }
+
+    private static func key(in text: String) -> (address: Address?, index: KeyIndex)? {
+        guard let index = number(after: "public key ", in: text).flatMap({ UInt32(exactly: $0) }),
+            let start = text.firstRange(of: "public key \(index) on account ")?.upperBound
+        else { return nil }
+        return (Address(text[start...].prefix { $0.isHexDigit }), KeyIndex(index))
     }
 
     private static func number(after marker: String, in text: String) -> UInt64? {

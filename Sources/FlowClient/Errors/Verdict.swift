@@ -34,6 +34,26 @@ public enum Verdict: Hashable, Sendable {
     }
 }
 
+/// Whose trouble it is: what must change before the same can pass.
+public enum Culprit: String, Hashable, Sendable {
+    /// What was asked for: the code, the arguments, how much it is, or one of several items.
+    case content
+    /// The proposal key is missing or revoked, or has not signed.
+    case proposalKey
+    /// The proposal key's number was not the chain's next one.
+    case sequenceNumber
+    /// A key's signature is wrong, or the key is revoked.
+    case signature
+    /// An account's signatures do not weigh enough together.
+    case weight
+    /// An account holds too little FLOW: the payer, or the one that the text names.
+    case balance
+    /// Its reference block.
+    case reference
+    /// The node or the network, whatever the bytes.
+    case node
+}
+
 /// Whether a failed transaction used up its proposal key's sequence number: by every failure after the signature and
 /// sequence checks, and by nothing else (onflow/flow-go:fvm/transactionSequenceNum.go).
 public enum SequenceNumberEffect: String, Hashable, Sendable {

@@ -37,16 +37,15 @@ package struct ExecutionFailure: Hashable, Sendable {
     package var reason: String { "\(code.map { "chain error \($0): " } ?? "")\(failure.reason)" }
 
     private static func remedy(_ failure: TransactionFailure, _ proposer: KeyIndex?) -> Remedy {
-        switch failure.code?.number {
-        case 1006: return .leaveLane
-        case 1007:
+        switch failure.culprit {
+        case .proposalKey: return .leaveLane
+        case .sequenceNumber:
             let numbers = failure.sequenceNumbers
             return .wrongNumber(chain: numbers?.expected, given: numbers?.given)
-        case 1008, 1009:
-            return proposer.map { failure.text.contains("public key \($0) on account") } ?? true
-                ? .leaveLane : .waitForPayer
-        case 1055 where failure.effect == .untouched: return .waitForPayer
-        default: break
+        // The lane's own key can be left; another one signs for the payer, and for every lane.
+        case .signature: return proposer == nil || failure.key?.index == proposer ? .leaveLane : .waitForPayer
+        case .weight: return .waitForPayer
+        case .content, .balance, .reference, .node: break
         }
         if failure.verdict == .split { return .splitAndLearn }
         if failure.isolable || failure.verdict == .otherNode { return .split }

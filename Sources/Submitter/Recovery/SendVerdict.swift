@@ -9,30 +9,24 @@ package enum SendVerdict: Hashable, Sendable {
     /// A lost reply, a timeout, a node in trouble: it may have been passed on.
     case unclear(String)
 
+    /// The catalogue judges; here its words become those of the state machine.
     package init(_ error: AccessError) {
-        if error.code == .alreadyExists || error.message.contains("already been submitted") {
-            self = .accepted
-        } else if error.isRefusal {
-            self = .refused(SendRefusal(Self.kind(of: error), error.message))
-        } else {
-            self = .unclear(error.message)
+        switch error.sendJudgement {
+        case .accepted: self = .accepted
+        case .refused: self = .refused(SendRefusal(Self.kind(of: error), error.message))
+        case .unclear: self = .unclear(error.message)
         }
     }
 
     private static func kind(of error: AccessError) -> SendRefusal.Kind {
-        if error.message.contains("insufficient balance") { return .payer }
-        switch error.code {
+        if error.culprit == .balance { return .payer }
+        return switch error.verdict {
+        case .rebuild(.freshReference): .expired
+        case .sameBytesAgain: .unknownReference
+        case .split: .tooLarge
         // The node can't, whatever the bytes: another one may, or this one later.
-        case .unimplemented, .permissionDenied, .unauthenticated, .failedPrecondition, .outOfRange, .notFound:
-            return .busy
-        default: break
-        }
-        switch error.verdict {
-        case .rebuild(.freshReference): return .expired
-        case .sameBytesAgain: return .unknownReference
-        case .split: return .tooLarge
-        case .wait, .otherNode: return .busy
-        case .permanent, .rebuild(.otherSlot): return error.code == .resourceExhausted ? .tooLarge : .invalid
+        case .wait, .otherNode: .busy
+        case .permanent, .rebuild(.otherSlot): .invalid
         }
     }
 }

@@ -114,8 +114,51 @@ import Testing
         #expect(
             verdict("/flow.access.AccessAPI/Ping is rejected by grpc_ratelimit middleware, please retry later.")
                 == .wait)
-        #expect(verdict("Received message larger than max (5 vs. 4)") == .permanent)
-        #expect(verdict("computation limit exceeded") == .permanent)
+        #expect(verdict("Received message larger than max (5 vs. 4)") == .split)
+        #expect(verdict("computation limit exceeded") == .split)
+        #expect(AccessError(.invalidArgument, "requested block range (300) exceeded maximum (250)").verdict == .split)
+    }
+
+    @Test func `what an answer to a send proves is told in one place`() throws {
+        for trial in try Self.trials() where !trial.refused.isEmpty {
+            #expect(AccessError(.internal, trial.refused).sendJudgement == .refused, "\(trial.step)")
+        }
+        #expect(AccessError(.internal, "transaction with ID ab has already been submitted").sendJudgement == .accepted)
+        #expect(AccessError(.alreadyExists, "").sendJudgement == .accepted)
+        for code in [
+            AccessError.Code.unavailable, .deadlineExceeded, .internal, .unknown, .aborted, .cancelled, .dataLoss,
+        ] {
+            #expect(AccessError(code, "connection reset").sendJudgement == .unclear)
+        }
+    }
+
+    @Test func `whose trouble a failure is, and which key's, is what the real node said`() throws {
+        let failures = try Dictionary(
+            Self.trials().filter { !$0.error.isEmpty }.map { ($0.step, TransactionFailure.classify($0.error)) }
+        ) { a, _ in a }
+        #expect(failures["sequence number ahead"]?.culprit == .sequenceNumber)
+        #expect(failures["proposal key that is not there"]?.culprit == .proposalKey)
+        #expect(failures["proposal key that is not there"]?.key?.index == 99)
+        #expect(failures["one of two half keys"]?.culprit == .weight)
+        #expect(failures["panics"]?.culprit == .content)
+        #expect(failures["panics"]?.key == nil)
+        let broken = try #require(failures["payload signature broken"])
+        #expect(broken.key?.index == 0)
+        #expect(broken.key?.address == Address("f3fcd2c1a78f5eee"))
+        #expect(AccessError(.invalidArgument, "invalid transaction: insufficient balance").culprit == .balance)
+        // A weight that is missed in the body, by code, is the content's doing.
+        #expect(TransactionFailure.classify("[Error Code: 1055] in a body").culprit == .content)
+        for entry in ErrorCatalogue.all where entry.verdict == .otherNode {
+            #expect(entry.culprit == .node, "\(entry.name)")
+        }
+    }
+
+    @Test(arguments: [
+        "public key 7 on account", "public key on account ab", "public key 99999999999999999999 on account ab",
+        "public key 4294967296 on account ab", "",
+    ])
+    func `a text that names no key names none`(text: String) {
+        #expect(TransactionFailure.classify("[Error Code: 1009] " + text).key == nil)
     }
 
     @Test func `every code explains itself, by number, name and text`() {
