@@ -186,6 +186,23 @@ struct JSONCDCTests {
         #expect(throws: CadenceCodingError.self) { try CCF.encode(restricted) }
     }
 
+    @Test(arguments: [
+        ("\u{915}\u{94D}", true), ("\u{915}\u{94D}\u{937}", false), ("\u{995}\u{9CD}\u{200D}\u{995}", false),
+        ("\u{915}\u{93F}\u{902}", true), ("\u{E19}\u{E33}", true), ("\u{1100}\u{1161}\u{11A8}", true),
+        ("👩🏽‍🚀", true), ("👩👩", false), ("\r\n", true), ("", false),
+    ])
+    func `a Character is one cluster as Cadence counts them, in both encodings`(_ text: String, _ isOne: Bool) throws {
+        let json = JSONCDC.encode(.character(text))
+        let ccf = try CCF.encode(.character(text))
+        if isOne {
+            #expect(try JSONCDC.decode(json) == .character(text))
+            #expect(try CCF.decode(ccf) == .character(text))
+        } else {
+            #expect(throws: CadenceCodingError.self) { try JSONCDC.decode(json) }
+            #expect(throws: CadenceCodingError.self) { try CCF.decode(ccf) }
+        }
+    }
+
     @Test func `texts are escaped as Go escapes them`() {
         let text = String(decoding: JSONCDC.encode(.string("<&>\"\\\n\u{1}\u{2028}é\u{7f}")), as: UTF8.self)
         #expect(text == #"{"value":"\u003c\u0026\u003e\"\\\n\u0001\u2028é"# + "\u{7f}" + #"","type":"String"}"#)

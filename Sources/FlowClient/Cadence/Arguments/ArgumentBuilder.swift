@@ -85,7 +85,9 @@ enum ArgumentBuilder {
             guard let text = json.string else { throw mismatch(json, "a text") }
             return .string(text)
         case "Character":
-            guard let text = json.string, text.count == 1 else { throw mismatch(json, "a text of one character") }
+            guard let text = json.string, CadenceCharacter.isOne(text) else {
+                throw mismatch(json, "a text of one character")
+            }
             return .character(text)
         case "Address":
             guard let text = json.string, let address = Address(text) else {

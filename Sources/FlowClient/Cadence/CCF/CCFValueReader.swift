@@ -78,7 +78,7 @@ struct CCFValueReader {
     private mutating func character() throws(CCFFailure) -> CadenceValue {
         let start = cbor.at
         let text = try cbor.text()
-        guard text.count == 1 else { throw CCFFailure(start, "a Character is one grapheme cluster") }
+        guard CadenceCharacter.isOne(text) else { throw CCFFailure(start, "a Character is one grapheme cluster") }
         return .character(text)
     }
 

@@ -89,7 +89,7 @@ struct JSONValueReader {
         case .string: return .string(view.string(index))
         case .character:
             let text = view.string(index)
-            guard text.count == 1 else { throw JSONFailure(index, "a Character is one grapheme cluster") }
+            guard CadenceCharacter.isOne(text) else { throw JSONFailure(index, "a Character is one grapheme cluster") }
             return .character(text)
         default: break
         }
