@@ -28,7 +28,7 @@ public enum Verdict: Hashable, Sendable {
         case .otherNode: "ask another node"
         case .rebuild(.freshReference): "sign again with a fresh reference block, in the same slot"
         case .rebuild(.otherSlot): "read the key's sequence number again, find out what used it, then sign again"
-        case .split: "split it into smaller transactions"
+        case .split: "split it into smaller parts"
         case .permanent: "do not try again unchanged"
         }
     }

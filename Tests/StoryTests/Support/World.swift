@@ -13,6 +13,7 @@ struct World: Sendable {
     let database: String
     let devnet: Devnet
     let port: Int
+    let httpPort: Int
     let bootstrap: DevnetBootstrap
     let platform: DevnetAccount
     /// The key of full weight: P-256 and SHA3-256, in hex.
@@ -27,11 +28,13 @@ struct World: Sendable {
         let devnet = try Devnet(
             configuration: DevnetConfiguration(servicePublicKey: service.publicKey, blockMaking: .paced(blockTime)))
         let port = try devnet.start()
+        let httpPort = try await devnet.startHTTP()
         let task = Task { try await devnet.run() }
         let api = GRPCAccessClient(target: "127.0.0.1:\(port)")
         let bootstrap = DevnetBootstrap(api: api, serviceSigner: InMemorySigner(key: service, hashAlgorithm: .sha3_256))
         return World(
-            database: try await TestPostgres.makeConnectionString(), devnet: devnet, port: port, bootstrap: bootstrap,
+            database: try await TestPostgres.makeConnectionString(), devnet: devnet, port: port, httpPort: httpPort,
+            bootstrap: bootstrap,
             platform: try await bootstrap.platform(signer: signer, proposalKeys: lanes),
             platformScalar: Hex.encode(scalar), task: task)
     }
@@ -41,10 +44,12 @@ struct World: Sendable {
         _ = await task.result
     }
 
-    var arguments: [String] {
+    var arguments: [String] { arguments(node: "grpc://127.0.0.1:\(port)") }
+
+    private func arguments(node: String) -> [String] {
         [
-            "--database-url", database, "--flow-nodes", "grpc://127.0.0.1:\(port)", "--account-address",
-            platform.address.hex, "--worker-id", "tester",
+            "--database-url", database, "--flow-nodes", node, "--account-address", platform.address.hex, "--worker-id",
+            "tester",
         ]
     }
 
@@ -52,12 +57,15 @@ struct World: Sendable {
     var environment: [String: String] { ["WEIR_ACCOUNT_PRIVATE_KEY": platformScalar] }
 
     /// A daemon, and its control port once it listens.
-    /// - Parameter keys: the environment that its key comes from, if not the usual one.
+    /// - Parameters:
+    ///   - keys: the environment that its key comes from, if not the usual one.
+    ///   - node: the devnet over gRPC, if not said otherwise.
     func daemon(
-        crashAt point: String? = nil, keys: [String: String]? = nil, options: [String] = []
+        crashAt point: String? = nil, keys: [String: String]? = nil, options: [String] = [], node: String? = nil
     ) async throws -> (process: WeirProcess, client: Control) {
         let process = try WeirProcess(
-            ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"] + arguments + options,
+            ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"]
+                + (node.map { arguments(node: $0) } ?? arguments) + options,
             environment: (keys ?? environment).merging(point.map { ["WEIR_CRASH_AT": $0] } ?? [:]) { $1 })
         guard let line = await process.line(containing: "\"listening\""),
             let address = try JSON(parsing: Array(line.utf8))["address"]?.string

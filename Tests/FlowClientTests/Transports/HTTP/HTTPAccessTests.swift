@@ -158,7 +158,7 @@ struct HTTPAccessTests {
                 try await client.account(Address(rawValue: 1), at: .latest)
             }
             #expect(error?.code == .resourceExhausted)
-            #expect(error?.verdict == .permanent)
+            #expect(error?.verdict == .split)
         }
     }
 
