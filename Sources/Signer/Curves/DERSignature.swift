@@ -1,8 +1,8 @@
 /// The DER form of an ECDSA signature, as TLS and key management services speak it. The chain takes r‖s only.
-enum DERSignature {
+package enum DERSignature {
     /// r‖s, 64 bytes; nil unless the bytes are the one DER encoding of two positive numbers that fit. Whether they
     /// are in the group's range is for verification to say.
-    static func rawSignature(_ der: [UInt8]) -> [UInt8]? {
+    package static func rawSignature(_ der: [UInt8]) -> [UInt8]? {
         var reader = Reader(rest: der[...])
         guard var body = reader.contents(tag: 0x30), reader.rest.isEmpty, let r = body.number(), let s = body.number(),
             body.rest.isEmpty
@@ -10,7 +10,7 @@ enum DERSignature {
         return r + s
     }
 
-    static func encode(rawSignature raw: [UInt8]) -> [UInt8] {
+    package static func encode(rawSignature raw: [UInt8]) -> [UInt8] {
         let numbers = number(raw.prefix(32)) + number(raw.suffix(32))
         return [0x30, UInt8(numbers.count)] + numbers
     }

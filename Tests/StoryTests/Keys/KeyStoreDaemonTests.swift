@@ -1,3 +1,4 @@
+import Daemon
 import Devnet
 import FlowClient
 import Foundation
@@ -41,7 +42,7 @@ struct KeyStoreDaemonTests {
 
     @Test(.enabled(if: Peers.python != nil, "no peers"))
     func `AWS KMS does for a key, whose signatures differ each time`() async throws {
-        let moto = try await MotoProcess()
+        let moto = try await MotoServer()
         let cloud = [
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:\(moto.port)",
@@ -75,6 +76,38 @@ struct KeyStoreDaemonTests {
         }
         await world.stop()
         withExtendedLifetime(moto) {}
+    }
+
+    @Test func `Google Cloud KMS does for a key`() async throws {
+        let stub = GoogleKMSStub()
+        let google = HTTPServer(host: "127.0.0.1", port: 0, logger: .silent) { stub.answer($0) }
+        try await google.start()
+        let cloud = [
+            "GOOGLE_CLOUD_KMS_ENDPOINT": "http://127.0.0.1:\(google.port)", "GOOGLE_OAUTH_ACCESS_TOKEN": "a-token",
+        ]
+        let world = try await World.start()
+        try await withKeyFolder { folder in
+            let place = "google-kms:\(GoogleKMSStub.ring)"
+            let made = try await folder.succeed(
+                ["keys", "generate", "payer", "--algorithm", "ECDSA_P256", "--json", "--store", place],
+                environment: cloud)
+            let hex = try #require(try JSON(parsing: Array(made.utf8))["public_key"]?.string)
+            // P-256 is 1 in Cadence, SHA3-256 is 3.
+            try await world.bootstrap.client.succeed(
+                "add_key", [.string(hex), .uint8(1), .uint8(3), .ufix64(100_000_000_000)], by: world.platform)
+            try await works(world, store: place, keys: cloud, brand: "vytxeTZskVKR7C7WgdSP3d")
+            try await folder.fail(
+                ["keys", "rotate", "payer", "--store", place], saying: "account.keys", environment: cloud)
+        }
+        await world.stop()
+        // And where it has gone away, the start says so.
+        await google.stop()
+        let ended = try await WeirProcess.run(
+            ["run", "--keys-store", "google-kms:\(GoogleKMSStub.ring)"] + world.arguments, environment: cloud)
+        #expect(ended.status == 1)
+        for word in ["unavailable", "keys.store", "roles: [ingest, serve]"] {
+            #expect(ended.errors.contains(word), "\(word) is not said: \(ended.errors)")
+        }
     }
 
     @Test func `a key that is not the account's ends the start, and what would help is said`() async throws {
@@ -136,57 +169,5 @@ struct KeyStoreDaemonTests {
             #expect(both.status == 78 && both.errors.contains("account.private_key"))
         }
         await world.stop()
-    }
-}
-
-/// moto (PyPI), AWS KMS as a server on loopback, in a process of its own. It signs digests as AWS does: see MotoServer of
-/// the Signer's tests.
-final class MotoProcess: Sendable {
-    private static let program = #"""
-        import sys
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-        from moto.kms import utils
-        from moto.server import ThreadedMotoServer
-        utils.ECDSAPrivateKey.sign = lambda key, message, algorithm: key.private_key.sign(message, ec.ECDSA(Prehashed(hashes.SHA256())))
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        print(server.get_host_and_port()[1], flush=True)
-        sys.stdin.read()
-        """#
-
-    let port: Int
-    private let process: Process
-    private let input: Pipe
-
-    init() async throws {
-        let process = Process()
-        let (input, output) = (Pipe(), Pipe())
-        process.executableURL = Peers.python
-        process.arguments = ["-c", Self.program]
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        (self.process, self.input) = (process, input)
-        port = try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                do {
-                    try process.run()
-                    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-                    guard let port = Int(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-                        throw World.Failure("moto said \(line) instead of its port")
-                    }
-                    continuation.resume(returning: port)
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-        }
-    }
-
-    deinit {
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
     }
 }

@@ -1,14 +1,10 @@
 import Foundation
-import HTTP
-import TestSupport
-
-@testable import Signer
 
 /// moto (PyPI): AWS KMS as a server on loopback. It lives as long as its standard input is open.
 ///
 /// moto hashes a DIGEST once more, as if it were a message; AWS does not, so that method of its is replaced. It takes
 /// any Authorization; botocore's own is what ours is compared with.
-final class MotoServer: Sendable {
+public final class MotoServer: Sendable {
     private static let program = #"""
         import sys
         from cryptography.hazmat.primitives import hashes
@@ -23,11 +19,11 @@ final class MotoServer: Sendable {
         sys.stdin.read()
         """#
 
-    let port: Int
+    public let port: Int
     private let process: Process
     private let input: Pipe
 
-    init() async throws {
+    public init() async throws {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = Peers.python
@@ -57,16 +53,5 @@ final class MotoServer: Sendable {
     deinit {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
-    }
-
-    func store(_ client: HTTPClient) throws -> AWSKMSKeyStore {
-        AWSKMSKeyStore(
-            client: try AWSKMSClient(
-                region: "eu-central-1", endpoint: "http://127.0.0.1:\(port)",
-                credentials: {
-                    AWSCredentials(
-                        accessKeyID: "AKIDEXAMPLE", secretAccessKey: SecretBytes("secret"), sessionToken: "token")
-                },
-                transport: { try await client.send($0, timeout: $1) }))
     }
 }
