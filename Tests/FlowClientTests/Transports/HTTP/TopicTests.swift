@@ -245,6 +245,28 @@ struct TopicTests {
         }
     }
 
+    @Test func `a node that breaks a socket off when a second stream joins it gets one stream a socket`() async throws {
+        let streams = Mutex<[Int: Int]>([:])
+        try await withTopicNode { heard in
+            guard heard.action == "subscribe" else { return }
+            let count = streams.withLock { streams in
+                streams[heard.link.number, default: 0] += 1
+                return streams[heard.link.number]!
+            }
+            if count > 1 { return heard.link.socket.end() }
+            try await heard.link.agree(heard.id)
+            try await heard.link.give(heard.id, NodeBody.digest(1))
+        } _: { (client, node) async throws in
+            var (first, second, third) = (digests(client), digests(client), digests(client))
+            #expect(try await first.next()?.height == 1)
+            #expect(try await second.next()?.height == 1)
+            #expect(try await third.next()?.height == 1)
+            #expect(node.sockets == 3)
+            let error = await #expect(throws: AccessError.self) { try await first.next() }
+            #expect(error?.code == .unavailable)
+        }
+    }
+
     @Test(arguments: [
         (404, AccessError.Code.unimplemented), (400, .unimplemented), (200, .unimplemented), (429, .resourceExhausted),
         (503, .unavailable), (401, .unauthenticated),
