@@ -160,11 +160,11 @@ struct CCFTests {
         #expect(try JSONCDC.decode(JSONCDC.encode(value)) == value)
     }
 
-    @Test func `of equal keys the one that came last is written first`() throws {
+    @Test func `equal keys are written as they were read`() throws {
         // {String: UInt8} of three pairs, two of them under "k".
         let read = "d88282d88d82d88901d8890c86616a01616b02616b03"
         let value = try CCF.decode(Hex.decode(read)!)
-        #expect(Hex.encode(try CCF.encode(value)) == "d88282d88d82d88901d8890c86616a01616b03616b02")
+        #expect(Hex.encode(try CCF.encode(value)) == read)
     }
 
     @Test func `what CCF can't hold is said to be so`() throws {

@@ -115,8 +115,8 @@ extension CCF {
                 try value(pair.value, of: valueType)
                 pairs.append((key, bytes))
             }
-            // Of equal keys, which the chain has none of, the reference puts the last one first.
-            pairs.reverse()
+            // Equal keys, which the chain has none of, keep their order: so writing what was read changes nothing. The reference turns them
+            // round each time.
             pairs.sort { $0.key.lexicographicallyPrecedes($1.key) }
             bytes = outer
             for pair in pairs {
