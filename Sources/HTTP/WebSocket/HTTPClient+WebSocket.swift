@@ -144,6 +144,9 @@ final class CurlSocket: WebSocketTransport {
         }
     }
 
+    /// Half of a TLS connection is not closed alone.
+    func finishWriting() {}
+
     func close() {
         handle.withLock { handle in
             if let pointer = handle.pointer { curl_easy_cleanup(pointer) }

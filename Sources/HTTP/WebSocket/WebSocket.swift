@@ -80,22 +80,54 @@ public final class WebSocket: Sendable {
 
     public func ping(_ payload: [UInt8] = []) async throws { try await send(event: .ping(payload)) }
 
-    /// Says good-bye, waits so long for the peer's, and hangs up. What was not received is lost.
+    /// Says good-bye, waits so long for the peer's, and hangs up, also where the task is cancelled. What was not received
+    /// is lost.
     public func close(code: UInt16 = 1000, reason: String = "", timeout: Duration = .seconds(5)) async {
         let isNew = locked { state in
             guard state.closing == nil, !state.isEnded else { return false }
             state.closing = Closing(code: code, reason: reason, isByPeer: false)
             return (try? queue(.close(code, reason), &state)) != nil && (try? flush(&state)) != nil
         }
-        if isNew {
+        if isNew { await within(timeout) { while (try? await $0.receive()) != nil {} } }
+        end()
+    }
+
+    /// After the last frame of ours to a peer that broke the rules: what it still sends is read and thrown away, for so
+    /// long, and then hung up on. Closing a socket with bytes unread resets it, and the peer would not learn why.
+    func hangUpGently(timeout: Duration = .seconds(2)) async {
+        transport.finishWriting()
+        await within(timeout) { socket in
+            while try socket.discard() {
+                try await ReadinessPoller.shared.wait(socket.transport.descriptor, for: .readable)
+            }
+        }
+        end()
+    }
+
+    /// Some of it; false at the end.
+    private func discard() throws -> Bool {
+        try locked { state in
+            guard !state.isEnded else { return false }
+            return try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+                for _ in 0..<16 {
+                    guard let count = try transport.read(into: buffer) else { return true }
+                    if count == 0 { return false }
+                }
+                return true
+            }
+        }
+    }
+
+    /// Whatever becomes of the task that calls: it is a task of its own that works.
+    private func within(_ timeout: Duration, _ body: @escaping @Sendable (WebSocket) async throws -> Void) async {
+        await Task {
             await withTaskGroup { group in
-                group.addTask { while let message = try? await self.receive() { _ = message } }
+                group.addTask { try? await body(self) }
                 group.addTask { try? await Task.sleep(for: timeout) }
                 await group.next()
                 group.cancelAll()
             }
-        }
-        end()
+        }.value
     }
 
     /// Hangs up without a word.

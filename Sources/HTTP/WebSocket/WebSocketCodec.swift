@@ -1,7 +1,7 @@
 import CWslay
 
 /// Websocket frames by wslay, without any input or output of its own: bytes in, events out; messages in, bytes out.
-/// Fragments are put together, pings and closes answered, text checked to be UTF-8, sizes limited.
+/// Fragments are put together, pings and closes answered, text checked to be UTF-8, sizes limited (`FrameRules`).
 /// Not Sendable: whoever has it guards it.
 final class WebSocketCodec {
     enum Role { case client, server }
@@ -21,10 +21,10 @@ final class WebSocketCodec {
     private(set) var outgoing: [UInt8] = []
     private var events: [Event] = []
     private var isBroken = false
-    private var masking: MaskingRule
+    private var rules: FrameRules
 
     init(_ role: Role, maximumMessageBytes: Int) {
-        masking = MaskingRule(mustBeMasked: role == .server)
+        rules = FrameRules(mustBeMasked: role == .server, maximumMessageBytes: maximumMessageBytes)
         var callbacks = wslay_event_callbacks()
         callbacks.recv_callback = { context, buffer, length, _, user in
             WebSocketCodec.codec(user).give(buffer!, length, context!)
@@ -59,24 +59,25 @@ final class WebSocketCodec {
 
     /// What the bytes complete. Answers to pings and closes are in `outgoing` afterwards.
     func receive(_ bytes: UnsafeRawBufferPointer) throws -> [Event] {
-        incoming = Array(bytes)
+        let violation = rules.violation(in: bytes)
+        incoming = Array(bytes.prefix(violation?.offset ?? bytes.count))
         read = 0
         events = []
-        if !masking.holds(for: bytes) { breakOff() }
         while read < incoming.count, wantsInput {
             guard wslay_event_recv(context) == 0 else {
                 // What is no frame at all wslay leaves to us; what breaks a rule of messages it has answered itself.
-                breakOff()
+                breakOff(1002)
                 break
             }
         }
+        if let violation { breakOff(violation.code) }
         try drain()
         return withExtendedLifetime(self) { events }
     }
 
-    private func breakOff() {
+    private func breakOff(_ code: UInt16) {
         isBroken = true
-        _ = wslay_event_queue_close(context, UInt16(WSLAY_CODE_PROTOCOL_ERROR.rawValue), nil, 0)
+        _ = wslay_event_queue_close(context, code, nil, 0)
     }
 
     func send(_ event: Event) throws {

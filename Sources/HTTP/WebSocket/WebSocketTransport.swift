@@ -8,6 +8,8 @@ protocol WebSocketTransport: Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int?
     /// Nil where nothing can be taken now.
     func write(_ bytes: UnsafeRawBufferPointer) throws -> Int?
+    /// The peer sees the end of what we send, and can still be read. Nothing, where the transport has no such thing.
+    func finishWriting()
     /// Once; nothing is called afterwards.
     func close()
 }
@@ -41,6 +43,8 @@ struct SocketTransport: WebSocketTransport {
             }
         }
     }
+
+    func finishWriting() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
     func close() { closing() }
 }

@@ -56,12 +56,13 @@ public struct WebSocketUpgrade: Sendable {
             }
             await socket.close(code: 1000)
         } catch is CancellationError {
-            await socket.close(code: 1001, reason: "the server is stopping")
+            await socket.close(code: 1001, reason: "the server is stopping", timeout: .seconds(1))
         } catch let error as HTTPError
             where error.code == .connectionLost || error.code == .closed || error.code == .protocolViolation
         {
             // The peer's fault, and it knows or is gone.
             logger.debug("websocket ended", ["path": request.path, "error": "\(error)"])
+            if error.code == .protocolViolation { await socket.hangUpGently() }
         } catch {
             logger.error("a websocket handler failed", ["path": request.path, "error": String(describing: error)])
             await socket.close(code: 1011, reason: "our fault, and it was logged")
