@@ -17,6 +17,9 @@ struct Playground: Sendable {
     var tellsStory = true
     var control: SocketAddress?
     var blockTime: Duration = .milliseconds(250)
+    /// Of the devnet; 0 takes any free one.
+    var grpcPort = 0
+    var httpPort = 0
     var recording = "fixtures/recordings/story"
     var logLevel = LogLevel.warning
     var lanes = 8
@@ -45,8 +48,10 @@ struct Playground: Sendable {
 
         var chain = DevnetConfiguration(servicePublicKey: keys.service.publicKey, blockMaking: .paced(blockTime))
         chain.journalPath = journal
-        let devnet = try Devnet(configuration: chain, logger: logger)
+        let devnet = try Devnet(configuration: chain, port: grpcPort, httpPort: httpPort, logger: logger)
         let port = try devnet.start()
+        let http = try await devnet.startHTTP()
+        print("devnet at grpc://127.0.0.1:\(port) and http://127.0.0.1:\(http)/v1")
 
         let platform = FlowJSON.project.addresses(network: "emulator")["NovaPass"]
         let listen = try await controlAddress()

@@ -15,6 +15,8 @@ extension Weir {
             .flag("quiet", "no story"),
             .value("control-listen", "HOST:PORT", "the control port (default 127.0.0.1:8480, or any free port if it is taken)"),
             .value("block-time", "DURATION", "of the devnet (default 250ms)"),
+            .value("grpc-port", "PORT", "of the devnet's gRPC; any free port by default"),
+            .value("http-port", "PORT", "of the devnet's HTTP; any free port by default"),
             .value("recording", "PREFIX", "the recording that is replayed (default fixtures/recordings/story)"),
             .value("log-level", "LEVEL", "what the daemon says beside the story (default warning)"),
         ],
@@ -29,6 +31,8 @@ extension Weir {
         playground.control = try context.option("control-listen", as: .address)
         playground.blockTime =
             try context.option("block-time", as: .duration(.milliseconds(10) ... .seconds(60))) ?? .milliseconds(250)
+        playground.grpcPort = try context.option("grpc-port", as: .port) ?? 0
+        playground.httpPort = try context.option("http-port", as: .port) ?? 0
         playground.recording = context.option("recording") ?? "fixtures/recordings/story"
         playground.logLevel = try context.option("log-level", as: .logLevel) ?? .warning
         try await playground.run()
