@@ -265,7 +265,7 @@ func malleated(_ transaction: Transaction) -> Transaction {
 }
 
 /// secp256k1's order less s, byte by byte.
-private func negated(_ s: [UInt8]) -> [UInt8] {
+func negated(_ s: [UInt8]) -> [UInt8] {
     let order = Hex.decode("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141")!
     var result = [UInt8](repeating: 0, count: 32)
     var borrow = 0
