@@ -100,6 +100,8 @@ extension DevnetNode.Shared {
         }
         guard full else { return block }
         block.header = header
+        // Said of the block, beside it: over no wire is it said inside.
+        block.header?.status = .unknown
         block.protocolStateID = [UInt8](repeating: 0, count: 32)
         if style == .publicNode, let sealed = chain[BlockHeight(header.height.rawValue &- 1)] {
             var seal = BlockSeal()
