@@ -42,7 +42,7 @@ final class CompletionQueue: @unchecked Sendable {
             let event = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_REALTIME), nil)
             switch event.type {
             case GRPC_OP_COMPLETE:
-                Unmanaged<Tag>.fromOpaque(event.tag).takeRetainedValue().complete(event.success != 0)
+                Tag.returned(event.tag).complete(event.success != 0)
             case GRPC_QUEUE_SHUTDOWN:
                 grpc_completion_queue_destroy(queue)
                 return

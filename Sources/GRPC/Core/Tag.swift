@@ -13,11 +13,25 @@ class Tag: @unchecked Sendable {
     }
 
     private let state = Mutex(State.pending)
+    /// The core orders what one thread gives it before what another gets from it, but by means that no sanitizer sees:
+    /// it is said here once more.
+    private let handedOver = Atomic(false)
 
     init() {}
 
-    /// For the core. Balanced by the queue's thread, or by `release` where the core refused the operation.
-    final func retained() -> UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
+    /// For the core. Balanced by the queue's thread, or by `refused` where the core refused the operation.
+    final func retained() -> UnsafeMutableRawPointer {
+        handedOver.store(true, ordering: .releasing)
+        return Unmanaged.passRetained(self).toOpaque()
+    }
+
+    /// The tag of an event of the core's, to be completed.
+    static func returned(_ pointer: UnsafeMutableRawPointer) -> Tag {
+        let tag = Unmanaged<Tag>.fromOpaque(pointer).takeRetainedValue()
+        let wasHandedOver = tag.handedOver.load(ordering: .acquiring)
+        precondition(wasHandedOver, "a tag came back that was never handed over")
+        return tag
+    }
 
     /// The core did not take the operation: no tag will come.
     final func refused() {
