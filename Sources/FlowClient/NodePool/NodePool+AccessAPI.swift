@@ -22,14 +22,14 @@ extension NodePool: AccessAPI {
         let (reply, node) = try await perform(request(.other, "GetBlockHeader", block)) { api, node in
             (try await api.blockHeader(block), node)
         }
-        return block.isLatest ? try advanceHead(block, reply, from: node) : reply
+        return block.isLatest ? try await head(block, reply, from: node) : reply
     }
 
     public func block(_ block: BlockReference, full: Bool) async throws -> Reply<Block> {
         let (reply, node) = try await perform(request(.other, "GetBlock", block)) { api, node in
             (try await api.block(block, full: full), node)
         }
-        return block.isLatest ? try advanceHead(block, reply, full: full, from: node) : reply
+        return block.isLatest ? try await head(block, reply, full: full, from: node) : reply
     }
 
     public func collection(_ id: CollectionID) async throws -> Reply<TransactionCollection> {

@@ -1,51 +1,88 @@
 import Daemon
 import Synchronization
 
-/// The highest header and block that were shown to us, sealed and finalized.
+/// The highest blocks that were shown to us, sealed and finalized.
 struct Heads: Sendable {
+    struct Mark: Hashable, Sendable {
+        var height: BlockHeight
+        var id: BlockID
+    }
+
+    var marks: [BlockReference: Mark] = [:]
+    /// Of the marks, what was told of them.
     var headers: [BlockReference: Reply<BlockHeader>] = [:]
     var blocks: [BlockReference: Reply<Block>] = [:]
+    /// While nodes tell different blocks at one sealed height, nothing that anyone says of the head is worth going on from.
+    var quarrel: AccessError?
 }
 
 extension NodePool {
-    /// A head that is higher than any before, or the highest one again: balanced nodes stand at different heights, and a
-    /// lower answer is no news. Two nodes with different blocks at one sealed height is news: `dataLoss`.
-    func advanceHead(_ reference: BlockReference, _ reply: Reply<BlockHeader>, from node: Int) throws -> Reply<
+    /// What a node tells of the head. Nil where that is the head now; otherwise the head that was shown before, by whichever
+    /// call, which is higher: balanced nodes stand at different heights, and a lower answer is no news. Two nodes with
+    /// different blocks at one sealed height is news: `dataLoss`.
+    func advance(
+        _ reference: BlockReference, to height: BlockHeight, _ id: BlockID, from node: Int,
+        _ keep: (inout Heads) -> Void = { _ in }
+    ) throws -> Heads.Mark? {
+        if reference == .latestSealed { state.withLock { $0.sawHead(height, of: node) } }
+        return try heads.withLock { heads in
+            if let quarrel = heads.quarrel { throw quarrel }
+            if let known = heads.marks[reference], known.height >= height {
+                if known.height > height { return known }
+                guard reference != .latestSealed || known.id == id else {
+                    throw disagreement(at: height, known.id, id, names[node])
+                }
+            }
+            heads.marks[reference] = Heads.Mark(height: height, id: id)
+            keep(&heads)
+            // What is sealed is finalized, whatever a node says that is behind.
+            if reference == .latestSealed, heads.marks[.latestFinalized].map({ $0.height < height }) ?? true {
+                heads.marks[.latestFinalized] = heads.marks[.latestSealed]
+            }
+            return nil
+        }
+    }
+
+    /// The highest header shown; from memory where it is there, else from a node that has the block.
+    func head(_ reference: BlockReference, _ reply: Reply<BlockHeader>, from node: Int) async throws -> Reply<
         BlockHeader
     > {
-        if reference == .latestSealed { state.withLock { $0.sawHead(reply.value.height, of: node) } }
-        return try heads.withLock { heads in
-            if let known = heads.headers[reference], known.value.height >= reply.value.height {
-                try agree(known.value.height, known.value.id, reply.value.height, reply.value.id, reference, node)
-                return known
-            }
-            heads.headers[reference] = reply
-            return reply
-        }
+        guard
+            let mark = try advance(
+                reference, to: reply.value.height, reply.value.id, from: node, { $0.headers[reference] = reply })
+        else { return reply }
+        if let kept = heads.withLock({ $0.headers[reference] }), kept.value.id == mark.id { return kept }
+        return try await blockHeader(.id(mark.id))
     }
 
-    func advanceHead(_ reference: BlockReference, _ reply: Reply<Block>, full: Bool, from node: Int) throws -> Reply<
+    func head(_ reference: BlockReference, _ reply: Reply<Block>, full: Bool, from node: Int) async throws -> Reply<
         Block
     > {
-        if reference == .latestSealed { state.withLock { $0.sawHead(reply.value.height, of: node) } }
-        return try heads.withLock { heads in
-            if let known = heads.blocks[reference], known.value.height >= reply.value.height {
-                try agree(known.value.height, known.value.id, reply.value.height, reply.value.id, reference, node)
-                // A light block cannot stand for a full one; then the lower answer is better than none.
-                return full && known.value.header == nil && reply.value.header != nil ? reply : known
-            }
-            heads.blocks[reference] = reply
-            return reply
+        guard
+            let mark = try advance(
+                reference, to: reply.value.height, reply.value.id, from: node, { $0.blocks[reference] = reply })
+        else { return reply }
+        if let kept = heads.withLock({ $0.blocks[reference] }), kept.value.id == mark.id,
+            !full || kept.value.header != nil
+        {
+            return kept
         }
+        return try await block(.id(mark.id), full: full)
     }
 
-    private func agree(
-        _ height: BlockHeight, _ id: BlockID, _ otherHeight: BlockHeight, _ otherID: BlockID,
-        _ reference: BlockReference,
-        _ node: Int
-    ) throws {
-        guard reference == .latestSealed, height == otherHeight, id != otherID else { return }
-        throw disagreement(at: height, id, otherID, names[node])
+    /// Compares the live nodes at the highest height that all of them have shown. Where they tell different blocks, calls for
+    /// the head fail until they agree again.
+    func compareHeads() async {
+        let shown = state.withLock { state in
+            state.nodes.filter { $0.heights.isLive && $0.health.state == .up && $0.head > 0 }.map(\.head)
+        }
+        guard shown.count > 1, let common = shown.min() else { return }
+        do {
+            _ = try await CallDeadline.$current.withValue(.seconds(5)) { try await crossCheck(common) }
+            heads.withLock { $0.quarrel = nil }
+        } catch let error as AccessError where error.code == .dataLoss {
+            heads.withLock { $0.quarrel = error }
+        } catch {}  // Too few could say: nothing is learned.
     }
 
     func disagreement(at height: BlockHeight, _ id: BlockID, _ otherID: BlockID, _ node: String) -> AccessError {
@@ -86,22 +123,39 @@ extension NodePool {
     /// of the one before. Throws `dataLoss` naming the boundary; a boundary that no node can be asked about is returned.
     public func checkBoundaries(_ table: SporkTable) async throws -> [Spork] {
         var unknown: [Spork] = []
-        for spork in table.sporks.dropFirst() {
-            let before = BlockHeight(spork.rootHeight.rawValue - 1)
-            do {
-                let root = try await blockHeader(.height(spork.rootHeight)).value
-                let last = try await blockHeader(.height(before)).value
-                guard root.parentID == last.id else {
-                    throw AccessError(
-                        .dataLoss,
-                        "\(spork.name) does not continue the spork before it: block \(spork.rootHeight) has parent \(root.parentID), block \(before) is \(last.id)"
-                    )
-                }
-            } catch let error as AccessError where error.code != .dataLoss {
-                unknown.append(spork)
-            }
+        for spork in table.sporks.dropFirst() where try await !continues(at: spork.rootHeight, spork.name) {
+            unknown.append(spork)
         }
         return unknown
+    }
+
+    /// The same where the heights of the pool's own nodes meet.
+    func checkBoundaries() async throws {
+        let ends = state.withLock { state in Set(state.nodes.compactMap(\.heights.last)) }
+        for end in ends.sorted() {
+            let root = BlockHeight(end.rawValue + 1)
+            guard try await !continues(at: root, "the spork from \(root)") else { continue }
+            logger.warning("whether history hangs together could not be seen", ["weir.height": "\(root)"])
+        }
+    }
+
+    /// False where no node can be asked.
+    private func continues(at height: BlockHeight, _ name: String) async throws -> Bool {
+        let before = BlockHeight(height.rawValue - 1)
+        do {
+            let root = try await blockHeader(.height(height)).value
+            let last = try await blockHeader(.height(before)).value
+            guard root.parentID == last.id else {
+                logger.error("history does not hang together", ["weir.height": "\(height)"])
+                throw AccessError(
+                    .dataLoss,
+                    "\(name) does not continue what was before it: block \(height) has parent \(root.parentID), block \(before) is \(last.id)"
+                )
+            }
+            return true
+        } catch let error as AccessError where error.code != .dataLoss {
+            return false
+        }
     }
 
     /// One look at every node.
@@ -126,7 +180,9 @@ extension NodePool {
                 }
             }
             // A disagreement is in the log; whoever asks for the head next is told.
-            _ = try? advanceHead(.latestSealed, header, from: node)
+            _ = try? advance(.latestSealed, to: header.value.height, header.value.id, from: node) {
+                $0.headers[.latestSealed] = header
+            }
         } catch let error as AccessError {
             let now = clock.now()
             let request = Request(kind: .other, method: "GetLatestBlockHeader")

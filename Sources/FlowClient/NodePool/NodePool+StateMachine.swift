@@ -54,7 +54,7 @@ struct NodePoolStateMachine: Sendable {
 
     /// Takes a token of the chosen node; `tried` are not asked again.
     mutating func choose(_ request: Request, excluding tried: Set<Int> = [], at now: Duration) -> Choice {
-        let able = nodes.indices.filter { canServe($0, request) }
+        let able = able(request)
         guard !able.isEmpty else { return .nobody(whyNobody(request)) }
         let left = able.filter { !tried.contains($0) }
         let usable = left.filter { nodes[$0].health.isUsable(at: now) }
@@ -67,6 +67,9 @@ struct NodePoolStateMachine: Sendable {
         nodes[best].health.began(at: now)
         return .node(best, after: nodes[best].buckets[request.kind]!.reserve(at: now))
     }
+
+    /// All that serve what is asked for, up or down.
+    func able(_ request: Request) -> [Int] { nodes.indices.filter { canServe($0, request) } }
 
     private func canServe(_ node: Int, _ request: Request) -> Bool {
         guard !nodes[node].lacks.contains(request.method) else { return false }
@@ -120,6 +123,12 @@ struct NodePoolStateMachine: Sendable {
 
     /// The call was given up from our side.
     mutating func withdrew(_ node: Int, at now: Duration) { nodes[node].health.withdrew(at: now) }
+
+    /// The call was given up before it was made: its token is there for another one.
+    mutating func gaveUp(_ node: Int, _ kind: RequestKind, at now: Duration) {
+        withdrew(node, at: now)
+        nodes[node].buckets[kind]!.giveBack()
+    }
 
     enum Reaction: Hashable {
         /// The error is the answer.

@@ -66,10 +66,13 @@ public final class NodePool: Service {
     }
 
     /// Looks after the nodes now and then: who is up, where its head is, which heights it has. The pool works without.
+    /// Throws where history does not hang together: nobody should go on from there.
     public func run() async throws {
         do {
+            try await checkBoundaries()
             while !gracefulShutdownRequested {
                 await probe()
+                await compareHeads()
                 try await withCancellationOnGracefulShutdown { [self] in try await clock.sleep(policy.probeEvery) }
             }
         } catch is CancellationError {}
@@ -89,50 +92,97 @@ public final class NodePool: Service {
     func perform<Value: Sendable>(
         _ request: Request, _ body: @escaping @Sendable (any AccessAPI, Int) async throws -> Value
     ) async throws -> Value {
-        var tried: Set<Int> = []
         var pause = policy.firstPause
-        var last: HedgedError?
+        /// Failed in this round.
+        var failed: Set<Int> = []
+        /// Have said that they do not have it: they are not asked again.
+        var without: Set<Int> = []
+        var absence: AccessError?
+        var failure: AccessError?
         // A send that may have arrived somewhere: another node's refusal must not be taken for the whole answer.
         var doubt: AccessError?
-        for _ in 0..<policy.attempts {
-            switch state.withLock({ $0.choose(request, excluding: tried, at: clock.now()) }) {
+        var attempts = 0
+        while attempts < policy.attempts {
+            switch state.withLock({ $0.choose(request, excluding: failed.union(without), at: clock.now()) }) {
             case .nobody(let why):
-                throw doubt ?? last?.underlying ?? AccessError(.unimplemented, why, method: request.method)
+                throw doubt ?? failure ?? absence ?? AccessError(.unimplemented, why, method: request.method)
             case .allDown(let rest):
-                if let last, last.reaction == .otherNodes { throw doubt ?? last.underlying }
+                if let absence {
+                    let others = state.withLock { $0.able(request) }.filter { !without.contains($0) }
+                    guard !others.isEmpty else { throw doubt ?? absence }
+                    // Not everyone who may have it could be asked: that is not the same as not being there.
+                    if failed.isEmpty { throw doubt ?? unasked(others, absence) }
+                }
                 // All were asked, or are down: a new round, after a pause.
-                try await clock.sleep(max(pause, tried.isEmpty ? min(rest, policy.longestPause) : .zero))
+                attempts += 1
+                try await clock.sleep(max(pause, failed.isEmpty ? min(rest, policy.longestPause) : .zero))
                 pause = min(pause * 2, policy.longestPause)
-                tried = []
+                failed = []
             case .node(let node, let delay):
                 do {
                     if delay > .zero { try await waitForToken(node, request, delay) }
-                    return try await ask(node, request, tried, body)
-                } catch let error as HedgedError {
-                    guard error.reaction != .surface else { throw doubt ?? error.underlying }
-                    if request.kind == .send, !error.underlying.isRefusal { doubt = error.underlying }
-                    tried.formUnion(error.nodes)
-                    last = error
+                    return try await ask(node, request, failed.union(without), body)
+                } catch let answers as Answers {
+                    if let final = answers.final {
+                        // What an earlier try brought there is there: that is no doubt any more.
+                        throw final.sendJudgement == .accepted ? final : doubt ?? final
+                    }
+                    without.formUnion(answers.absentNodes)
+                    failed.formUnion(answers.failedNodes)
+                    absence = answers.absence ?? absence
+                    if let error = answers.failure {
+                        attempts += 1
+                        if request.kind == .send, error.sendJudgement == .unclear { doubt = error }
+                        failure = error
+                    }
                 }
             }
         }
-        throw doubt ?? last?.underlying ?? AccessError(.unavailable, "all nodes are down", method: request.method)
+        throw doubt ?? failure ?? AccessError(.unavailable, "all nodes are down", method: request.method)
+    }
+
+    private func unasked(_ nodes: [Int], _ absence: AccessError) -> AccessError {
+        let others = nodes.map { names[$0] }.joined(separator: ", ")
+        return AccessError(
+            .unavailable, "one node says \(absence.code) (\(absence.message)), and \(others) could not be asked",
+            method: absence.method, node: others)
     }
 
     private func waitForToken(_ node: Int, _ request: Request, _ delay: Duration) async throws {
         do {
             try await clock.sleep(delay)
         } catch {
-            state.withLock { $0.withdrew(node, at: clock.now()) }
+            state.withLock { $0.gaveUp(node, request.kind, at: clock.now()) }
             throw error
         }
     }
 
-    /// What nodes said to one request: their last error, and whether others are worth asking.
-    struct HedgedError: Error {
-        var underlying: AccessError
-        var reaction: NodePoolStateMachine.Reaction
-        var nodes: Set<Int>
+    /// What one or two nodes said to a request that none of them answered.
+    struct Answers: Error {
+        /// Every node would say so.
+        var final: AccessError?
+        /// They do not have it; others may.
+        var absence: AccessError?
+        var absentNodes: Set<Int> = []
+        /// They failed, and may not the next time.
+        var failure: AccessError?
+        var failedNodes: Set<Int> = []
+
+        init(_ error: AccessError, _ reaction: NodePoolStateMachine.Reaction, of node: Int) {
+            switch reaction {
+            case .surface: final = error
+            case .otherNodes: (absence, absentNodes) = (error, [node])
+            case .again: (failure, failedNodes) = (error, [node])
+            }
+        }
+
+        mutating func add(_ other: Answers) {
+            final = final ?? other.final
+            absence = absence ?? other.absence
+            failure = failure ?? other.failure
+            absentNodes.formUnion(other.absentNodes)
+            failedNodes.formUnion(other.failedNodes)
+        }
     }
 
     /// Asks one node, and a second one too where the first is slow and the request only reads.
@@ -143,42 +193,39 @@ public final class NodePool: Service {
         guard let hedgeAfter = policy.hedgeAfter, request.kind != .send, apis.count > 1 else {
             return try await askOne(first, request, body).get()
         }
-        return try await withThrowingTaskGroup(of: Result<Value, HedgedError>?.self) { group in
+        return try await withThrowingTaskGroup(of: Result<Value, Answers>?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await self.askOne(first, request, body) }
             group.addTask {
                 try await self.clock.sleep(hedgeAfter)
                 return nil
             }
-            var asked: Set<Int> = [first]
             var waiting = 1
-            var failure: HedgedError?
+            var answers: Answers?
             while waiting > 0, let outcome = try await group.next() {
                 switch outcome {
                 case .success(let value): return value
-                case .failure(let error):
+                case .failure(let said):
                     waiting -= 1
-                    failure = error.reaction == .surface ? error : failure ?? error
-                    if error.reaction == .surface { waiting = 0 }
+                    if answers?.add(said) == nil { answers = said }
+                    if said.final != nil { waiting = 0 }
                 case nil:
                     let now = clock.now()
                     let second = state.withLock { $0.chooseHedge(request, besides: first, excluding: tried, at: now) }
                     guard let second else { continue }
-                    asked.insert(second)
                     waiting += 1
                     group.addTask { try await self.askOne(second, request, body) }
                 }
             }
-            guard var failure else { throw CancellationError() }
-            failure.nodes = asked
-            throw failure
+            guard let answers else { throw CancellationError() }
+            throw answers
         }
     }
 
     /// One call to one node, and what it taught us. Throws `CancellationError` only.
     private func askOne<Value: Sendable>(
         _ node: Int, _ request: Request, _ body: @escaping @Sendable (any AccessAPI, Int) async throws -> Value
-    ) async throws -> Result<Value, HedgedError> {
+    ) async throws -> Result<Value, Answers> {
         let began = clock.now()
         do {
             let value = try await body(apis[node], node)
@@ -189,7 +236,7 @@ public final class NodePool: Service {
             let now = clock.now()
             let (reaction, wentDown) = state.withLock { $0.failed(node, request, error, after: now - began, at: now) }
             if wentDown { logger.warning("node is down", ["weir.node": names[node], "error": error.description]) }
-            return .failure(HedgedError(underlying: error, reaction: reaction, nodes: [node]))
+            return .failure(Answers(error, reaction, of: node))
         } catch {
             state.withLock { $0.withdrew(node, at: clock.now()) }
             throw error is AccessError ? CancellationError() : error

@@ -32,8 +32,10 @@ struct StreamContinuity: Hashable, Sendable {
 
     init(longestStep: UInt64?) { self.longestStep = longestStep }
 
+    /// Each connection counts from 0 (onflow/flow:protobuf/flow/executiondata/executiondata.proto): a first message with a
+    /// higher number has lost those before it.
     mutating func opened() {
-        nextIndex = nil
+        nextIndex = 0
         isReopened = last != nil
     }
 

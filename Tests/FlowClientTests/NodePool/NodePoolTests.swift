@@ -93,10 +93,11 @@ struct NodePoolTests {
     @Test func `a refusal does not hide that the bytes may have arrived elsewhere`() async throws {
         let lost = AccessError(.deadlineExceeded, "lost", method: "SendTransaction")
         let refused = AccessError(.invalidArgument, "invalid transaction", method: "SendTransaction")
-        let pool = pool([TestNode(.init(errors: [lost], down: nil)), TestNode(.init(errors: [lost, refused]))].map { node in
-            node.change { $0.errors.append(refused) }
-            return node
-        })
+        let pool = pool(
+            [TestNode(.init(errors: [lost], down: nil)), TestNode(.init(errors: [lost, refused]))].map { node in
+                node.change { $0.errors.append(refused) }
+                return node
+            })
         let error = await #expect(throws: AccessError.self) { try await pool.send(transaction) }
         #expect(error?.code == .deadlineExceeded)
     }

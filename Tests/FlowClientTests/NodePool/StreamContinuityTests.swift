@@ -66,6 +66,15 @@ import Testing
         #expect(stream.accept(mark(12, index: 0)) == .drop)
         #expect(stream.accept(mark(14, index: 1)) == .deliver)
     }
+
+    @Test func `a connection that does not begin to count at 0 has lost something`() {
+        var stream = StreamContinuity(longestStep: nil)
+        stream.opened()
+        guard case .reopen = stream.accept(mark(10, index: 2)) else { return #expect(Bool(false)) }
+        #expect(stream.last == nil)
+        stream.opened()
+        #expect(stream.accept(mark(10, index: 0)) == .deliver)
+    }
 }
 
 extension BlockID {

@@ -69,6 +69,14 @@ final class TestNode: UnimplementedAccess, @unchecked Sendable {
         return Reply(Self.header(height, chain: script.chain))
     }
 
+    override func block(_ block: BlockReference, full: Bool) async throws -> Reply<Block> {
+        let header = try await blockHeader(block).value
+        var answer = Block()
+        (answer.height, answer.id, answer.parentID) = (header.height, header.id, header.parentID)
+        answer.header = full ? header : nil
+        return Reply(answer)
+    }
+
     override func send(_ transaction: Transaction) async throws -> Reply<TransactionID> {
         _ = try await enter("send")
         return Reply(.zero)
