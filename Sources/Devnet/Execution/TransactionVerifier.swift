@@ -63,7 +63,9 @@ struct TransactionVerifier {
         if let key = state.keys[slot] {
             if key.revoked {
                 reason = "account key has been revoked"
-            } else if signature.scheme == .plain, AccountKeys.verify(signature.signature, of: message, with: key) {
+            } else if let signed = signedMessage(signature, message),
+                AccountKeys.verify(signature.signature, of: signed, with: key)
+            {
                 return slot
             } else {
                 reason = "signature is not valid"
@@ -82,6 +84,15 @@ struct TransactionVerifier {
         let root = state.keys[slot] == nil ? 1202 : code
         guard slot == proposal else { throw ExecutionFailure(root: root, surfacing: inner.text) }
         throw ExecutionFailure(root: root, surfacing: invalidProposal(slot, inner.text).text)
+    }
+
+    /// What the key has signed: the message itself, or what a passkey signs in its place. Nil where a node would refuse it.
+    private func signedMessage(_ signature: Transaction.Signature, _ message: [UInt8]) -> [UInt8]? {
+        switch signature.scheme {
+        case .plain: message
+        case .webAuthn: try? WebAuthnAssertion(extensionData: signature.extensionData).signedMessage(for: message)
+        case .unknown: nil
+        }
     }
 
     private func invalidProposal(_ slot: KeySlot, _ reason: String) -> ExecutionFailure {
