@@ -110,6 +110,34 @@ extension CadenceType: CadenceDecodable {
     }
 }
 
+extension CadenceCapability: CadenceDecodable {
+    public init(cadence value: CadenceValue) throws(CadenceCodingError) {
+        guard case .capability(let capability) = value else { throw value.mismatch("Capability") }
+        self = capability
+    }
+}
+
+extension Character: CadenceDecodable {
+    public init(cadence value: CadenceValue) throws(CadenceCodingError) {
+        guard case .character(let text) = value, text.count == 1 else { throw value.mismatch("Character") }
+        self = text[text.startIndex]
+    }
+}
+
+/// A Swift enum for a Cadence enum: `enum Kind: UInt8, CadenceDecodable { case common, rare }`. A raw value that the Swift
+/// enum does not have is a mismatch: a contract may have got cases since.
+extension CadenceDecodable where Self: RawRepresentable, RawValue: CadenceDecodable {
+    public init(cadence value: CadenceValue) throws(CadenceCodingError) {
+        guard let composite = value.asComposite, composite.kind == .enumeration else { throw value.mismatch("an enum") }
+        let raw: RawValue = try composite.required("rawValue")
+        guard let known = Self(rawValue: raw) else {
+            throw CadenceCodingError(
+                .mismatch, "\(composite.typeID) has a case \(raw) that \(Self.self) has not", path: ".rawValue")
+        }
+        self = known
+    }
+}
+
 extension CadenceDecodable where Self: FixedWidthInteger {
     /// Reads any integer that fits.
     public init(cadence value: CadenceValue) throws(CadenceCodingError) {

@@ -48,6 +48,38 @@ struct CadenceValueTests {
         }
     }
 
+    private enum Tier: UInt8, CadenceDecodable { case common, rare }
+
+    @Test func `a Cadence enum is read as a Swift enum, and a case that it has not got is refused`() throws {
+        func tier(_ raw: CadenceValue, _ kind: CadenceCompositeKind = .enumeration) -> CadenceValue {
+            .composite(
+                CadenceComposite(kind, "A.0000000000000001.NovaPass.Tier", fields: [CadenceField("rawValue", raw)]))
+        }
+        #expect(try tier(.uint8(1)).decoded(as: Tier.self) == .rare)
+        #expect(try CadenceValue.optional(tier(.uint8(0))).decoded(as: Tier?.self) == .common)
+        let unknown = #expect(throws: CadenceCodingError.self) { try tier(.uint8(2)).decoded(as: Tier.self) }
+        #expect(unknown?.path == ".rawValue" && unknown?.reason.contains("NovaPass.Tier has a case 2") == true)
+        for wrong in [tier(.uint8(1), .structure), tier(.string("1")), tier(.int(BigInt(300))), .uint8(1)] {
+            #expect(throws: CadenceCodingError.self) { try wrong.decoded(as: Tier.self) }
+        }
+        let nested = #expect(throws: CadenceCodingError.self) {
+            try CadenceValue.array(CadenceArray([tier(.uint8(0)), tier(.uint8(9))])).decoded(as: [Tier].self)
+        }
+        #expect(nested?.path == "[1].rawValue")
+    }
+
+    @Test func `capabilities and characters are read as such only`() throws {
+        let capability = CadenceCapability(id: 3, address: Address("01")!, borrowType: nil)
+        #expect(try CadenceValue.capability(capability).decoded(as: CadenceCapability.self) == capability)
+        #expect(throws: CadenceCodingError.self) {
+            try CadenceValue.address(Address("01")!).decoded(as: CadenceCapability.self)
+        }
+        #expect(try CadenceValue.character("e\u{301}").decoded(as: Character.self) == "é")
+        for wrong in [CadenceValue.string("a"), .character("ab"), .character("")] {
+            #expect(throws: CadenceCodingError.self) { try wrong.decoded(as: Character.self) }
+        }
+    }
+
     @Test func `a number is read by any type that holds it`() throws {
         #expect(CadenceValue.int(BigInt(5)).asUInt64 == 5)
         #expect(CadenceValue.int(BigInt(-5)).asUInt64 == nil)
