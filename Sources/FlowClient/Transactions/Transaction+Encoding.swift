@@ -52,8 +52,6 @@ extension Transaction {
         private let transaction: Transaction
         private let argumentBytes: Int
         private let payloadBytes: Int
-        private let payloadSignatures: [Line]
-        private let envelopeSignatures: [Line]
         private let payloadSignatureBytes: Int
         private let envelopeSignatureBytes: Int
 
@@ -75,10 +73,8 @@ extension Transaction {
                 + RLP.size(of: UInt64(transaction.proposalKey.keyIndex.rawValue))
                 + RLP.size(of: transaction.proposalKey.sequenceNumber.rawValue)
                 + RLP.sizeOfList(transaction.authorizers.count * RLP.sizeOfAddress)
-            payloadSignatures = transaction.payloadSignatures.map { Line($0, in: transaction) }
-            envelopeSignatures = transaction.envelopeSignatures.map { Line($0, in: transaction) }
-            payloadSignatureBytes = payloadSignatures.reduce(0) { $0 + $1.size }
-            envelopeSignatureBytes = envelopeSignatures.reduce(0) { $0 + $1.size }
+            payloadSignatureBytes = Self.size(of: transaction.payloadSignatures, in: transaction)
+            envelopeSignatureBytes = Self.size(of: transaction.envelopeSignatures, in: transaction)
         }
 
         func writePayload(_ writer: inout RLPWriter) {
@@ -99,47 +95,43 @@ extension Transaction {
         func writeEnvelope(_ writer: inout RLPWriter) {
             writer.listHeader(payload + RLP.sizeOfList(payloadSignatureBytes))
             writePayload(&writer)
-            write(payloadSignatures, payloadSignatureBytes, &writer)
+            write(transaction.payloadSignatures, payloadSignatureBytes, &writer)
         }
 
         func writeWhole(_ writer: inout RLPWriter) {
             writer.listHeader(wholeBytes)
             writePayload(&writer)
-            write(payloadSignatures, payloadSignatureBytes, &writer)
-            write(envelopeSignatures, envelopeSignatureBytes, &writer)
+            write(transaction.payloadSignatures, payloadSignatureBytes, &writer)
+            write(transaction.envelopeSignatures, envelopeSignatureBytes, &writer)
         }
 
-        private func write(_ lines: [Line], _ bytes: Int, _ writer: inout RLPWriter) {
+        private static func size(of signatures: [Signature], in transaction: Transaction) -> Int {
+            var size = 0
+            for signature in signatures { size += RLP.sizeOfList(contents(of: signature, in: transaction)) }
+            return size
+        }
+
+        private func write(_ signatures: [Signature], _ bytes: Int, _ writer: inout RLPWriter) {
             writer.listHeader(bytes)
-            for line in lines { line.write(&writer) }
-        }
-    }
-
-    /// One signature as it is hashed: three elements in the plain scheme, four in any other (FLIP 264).
-    private struct Line {
-        let signerIndex: UInt64
-        let signature: Signature
-        let contents: Int
-        let plain: Bool
-
-        var size: Int { RLP.sizeOfList(contents) }
-
-        init(_ signature: Signature, in transaction: Transaction) {
-            // A node turns its "no such signer", -1, into an unsigned number before it encodes it.
-            signerIndex = UInt64(bitPattern: Int64(transaction.signerIndex(of: signature) ?? -1))
-            self.signature = signature
-            plain = signature.scheme == .plain
-            contents =
-                RLP.size(of: signerIndex) + RLP.size(of: UInt64(signature.keyIndex.rawValue))
-                + RLP.size(of: signature.signature) + (plain ? 0 : RLP.size(of: signature.extensionData))
+            for signature in signatures {
+                writer.listHeader(Self.contents(of: signature, in: transaction))
+                writer.integer(Self.index(of: signature, in: transaction))
+                writer.integer(UInt64(signature.keyIndex.rawValue))
+                writer.bytes(signature.signature)
+                if signature.scheme != .plain { writer.bytes(signature.extensionData) }
+            }
         }
 
-        func write(_ writer: inout RLPWriter) {
-            writer.listHeader(contents)
-            writer.integer(signerIndex)
-            writer.integer(UInt64(signature.keyIndex.rawValue))
-            writer.bytes(signature.signature)
-            if !plain { writer.bytes(signature.extensionData) }
+        /// Three elements in the plain scheme, four in any other (FLIP 264).
+        private static func contents(of signature: Signature, in transaction: Transaction) -> Int {
+            RLP.size(of: index(of: signature, in: transaction)) + RLP.size(of: UInt64(signature.keyIndex.rawValue))
+                + RLP.size(of: signature.signature)
+                + (signature.scheme == .plain ? 0 : RLP.size(of: signature.extensionData))
+        }
+
+        /// A node turns its "no such signer", -1, into an unsigned number before it encodes it.
+        private static func index(of signature: Signature, in transaction: Transaction) -> UInt64 {
+            UInt64(bitPattern: Int64(transaction.signerIndex(of: signature) ?? -1))
         }
     }
 }

@@ -30,12 +30,14 @@ extension Transaction {
 
     /// Adds a signature at its canonical place.
     public mutating func addPayloadSignature(_ signature: Signature) {
-        payloadSignatures = inOrder(payloadSignatures + [signature])
+        payloadSignatures.append(signature)
+        if payloadSignatures.count > 1 { payloadSignatures = inOrder(payloadSignatures) }
     }
 
     /// Adds a signature at its canonical place.
     public mutating func addEnvelopeSignature(_ signature: Signature) {
-        envelopeSignatures = inOrder(envelopeSignatures + [signature])
+        envelopeSignatures.append(signature)
+        if envelopeSignatures.count > 1 { envelopeSignatures = inOrder(envelopeSignatures) }
     }
 
     private func inOrder(_ signatures: [Signature]) -> [Signature] {
