@@ -51,7 +51,7 @@ public final class GRPCAccessClient: Sendable {
         return value
     }
 
-    private func translatingErrors<R>(_ method: String, _ body: () async throws -> R) async throws -> R {
+    func translatingErrors<R>(_ method: String, _ body: () async throws -> R) async throws -> R {
         do {
             return try await body()
         } catch let error as GRPCError {

@@ -1,0 +1,87 @@
+import GRPC
+
+/// An answer to `GetEventsForHeightRange` or `GetEventsForBlockIDs` read where it lies: its blocks and events are lent one
+/// after the other, and no payload is copied. For ranges of many thousand events, of which few fields are wanted:
+///
+///     try await client.withEvents(ofType: reader.type, heights: 1...250, encoding: .ccf) { block, events in
+///         try events.forEach { event, payload in
+///             try reader.read(payload) { fields in … }
+///         }
+///     }
+public enum EventRange {
+    /// Lends each block in the order of the answer, those without events too: a height counts as searched only when it is
+    /// returned. The block's own list of events is empty.
+    ///
+    /// - Parameter answer: the bytes of a flow.access.EventsResponse.
+    /// - Throws: `ProtobufError` where the bytes are no such message, or what `body` throws.
+    public static func read(
+        _ answer: UnsafeRawBufferPointer, _ body: (BlockEvents, LentEvents) throws -> Void
+    ) throws {
+        var reader = ProtobufReader(answer)
+        while let (number, type) = try reader.key() {
+            guard number == 1, type == .lengthDelimited else {
+                try reader.skip(number, type, depth: 0)
+                continue
+            }
+            let lent = try LentBlock(protobuf: reader.lengthDelimited())
+            try body(lent.block, LentEvents(messages: lent.events))
+        }
+    }
+}
+
+/// The events of one block, in the answer's bytes: valid only while they are lent.
+public struct LentEvents {
+    fileprivate let messages: [LentBytes]
+    public var count: Int { messages.count }
+
+    /// - Parameter body: is given each event without its payload, and the payload's bytes.
+    public func forEach(_ body: (Event, UnsafeRawBufferPointer) throws -> Void) throws {
+        for message in messages {
+            let lent = try LentEvent(protobuf: message.bytes)
+            try body(lent.event, lent.payload.bytes)
+        }
+    }
+}
+
+/// flow.access.EventsResponse.Result
+private struct LentBlock: ProtobufMessage {
+    static var protobufName: String { BlockEvents.protobufName }
+    var block = BlockEvents()
+    var events: [LentBytes] = []
+
+    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+        try visitor.field(1, "block_id", &block.blockID)
+        try visitor.field(2, "block_height", &block.blockHeight)
+        try visitor.repeated(3, "events", &events)
+        try visitor.message(4, "block_timestamp", &block.blockTimestamp)
+    }
+}
+
+/// flow.entities.Event
+private struct LentEvent: ProtobufMessage {
+    static var protobufName: String { Event.protobufName }
+    var event = Event()
+    var payload = LentBytes()
+
+    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+        try visitor.field(1, "type", &event.type)
+        try visitor.field(2, "transaction_id", &event.transactionID)
+        try visitor.field(3, "transaction_index", &event.transactionIndex)
+        try visitor.field(4, "event_index", &event.eventIndex)
+        try visitor.field(5, "payload", &payload)
+    }
+}
+
+/// Bytes of the message that is being read, where they lie.
+private struct LentBytes: ProtobufValue, @unchecked Sendable {
+    // Sendable because the protocol wants it: it never leaves the call that lends the message.
+    var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    static var protobufType: String { "bytes" }
+    static var wireType: ProtobufWireType { .lengthDelimited }
+    var isProtobufDefault: Bool { bytes.isEmpty }
+
+    init() {}
+    init(from reader: inout ProtobufReader) throws(ProtobufError) { bytes = try reader.lengthDelimited() }
+    func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(bytes) }
+}
