@@ -54,14 +54,20 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "PlatformBridge", "Indexer", "Submitter", "Devnet", "FlowClient", "Signer", "Schema", "Postgres", "HTTP",
+                "PlatformBridge", "Indexer", "Submitter", "Devnet", "FlowClient", "Signer", "Schema", "Postgres",
+                "HTTP",
                 "GRPC", "Daemon",
             ],
             swiftSettings: settings),
 
         // Figures: one file a family; `make bench` runs them in release.
+        .systemLibrary(name: "CMeasure", path: "Benchmarks/CMeasure"),
         .executableTarget(
-            name: "Bench", dependencies: ["FlowClient", "Daemon"], path: "Benchmarks/Bench", swiftSettings: settings),
+            name: "Bench",
+            dependencies: [
+                "Devnet", "FlowClient", "Signer", "GRPC", "CSecp256k1", "CCrypto", "CMeasure", "TestSupport",
+            ],
+            path: "Benchmarks/Bench", swiftSettings: settings),
 
         // Tests: one target a module; StoryTests tells the whole from outside.
         module("TestSupport", ["Schema", "Postgres", "FlowClient", "Signer", "HTTP", "CZlib", "Daemon"]),
@@ -72,16 +78,21 @@ let package = Package(
         tests("FlowClientTests", ["FlowClient", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport", "Daemon"]),
         tests("SignerTests", ["Signer", "FlowClient", "HTTP", "TestSupport", "Daemon"]),
         tests("DevnetTests", ["Devnet", "FlowClient", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
-        tests("IndexerTests", ["Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
+        tests(
+            "IndexerTests",
+            ["Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
         tests(
             "SubmitterTests",
             ["Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
         tests(
             "PlatformBridgeTests",
             [
-                "PlatformBridge", "Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP",
+                "PlatformBridge", "Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema",
+                "HTTP",
                 "TestSupport", "Daemon",
             ]),
-        tests("StoryTests", ["weir", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport", "Daemon"]),
+        tests(
+            "StoryTests",
+            ["weir", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport", "Daemon"]),
     ]
 )

@@ -1,89 +1,89 @@
 import FlowClient
-import Glibc
 
-/// The Cadence codecs, on a NonFungibleToken.Deposited event as the chain emits it: 513 bytes of JSON-CDC, six fields.
+/// The Cadence codecs on real NonFungibleToken.Deposited events, one after the other so that none is always the same bytes;
+/// beside flow-py-sdk on the same events, which reads JSON-CDC only.
 enum CadenceFigures {
     static let all: [Figure] = [
-        .rate("cadence.json-cdc.decode") { try decoding(JSONCDC.encode(deposited)) { try JSONCDC.decode($0) } },
-        .rate("cadence.ccf.decode") { try decoding(try CCF.encode(deposited)) { try CCF.decode($0) } },
-        .rate("cadence.json-cdc.fields") { try projecting(JSONCDC.encode(deposited)) },
-        .rate("cadence.ccf.fields") { try projecting(try CCF.encode(deposited)) },
-        .rate("cadence.json-cdc.encode") {
-            { count in for _ in 0..<count { consume(JSONCDC.encode(deposited)) } }
+        decoding("cadence.json-cdc.decode", "a Deposited event decoded whole from JSON-CDC", .times(7)) { events in
+            rotating(events.map(\.json)) { consume(try JSONCDC.decode($0)) }
         },
-        .rate("cadence.ccf.encode") {
-            { count in for _ in 0..<count { consume(try CCF.encode(deposited)) } }
+        decoding("cadence.ccf.decode", "the same from CCF", .times(20)) { events in
+            rotating(events.map(\.ccf)) { consume(try CCF.decode($0)) }
         },
-        Figure("cadence.memory-growth", unit: "bytes over a million events decoded both ways") {
-            let json = JSONCDC.encode(deposited)
-            let ccf = try CCF.encode(deposited)
-            func run(_ count: Int) throws {
-                for _ in 0..<count {
-                    consume(try JSONCDC.decode(json))
-                    consume(try CCF.decode(ccf))
-                }
-            }
-            try run(10_000)
-            let before = residentBytes()
-            try run(500_000)
-            return Double(residentBytes() - before)
+        decoding("cadence.json-cdc.fields", "only its id, to and collectionUUID, from JSON-CDC", .times(40)) { events in
+            try projecting(events.map(\.json))
         },
+        decoding("cadence.ccf.fields", "only its id, to and collectionUUID, from CCF", .times(100)) { events in
+            try projecting(events.map(\.ccf))
+        },
+        encoding("cadence.json-cdc.encode", "that event written as JSON-CDC") { consume(JSONCDC.encode($0)) },
+        encoding("cadence.ccf.encode", "that event written as CCF") { consume(try CCF.encode($0)) },
     ]
 
-    static let deposited = CadenceValue.composite(
-        CadenceComposite(
-            .event, "A.1d7e57aa55817448.NonFungibleToken.Deposited",
-            fields: [
-                CadenceField("type", .string("A.0b2a3299cc857e29.TopShot.NFT")),
-                CadenceField("id", .uint64(45_678_901)),
-                CadenceField("uuid", .uint64(189_155_342)),
-                CadenceField("to", .optional(.address(Address("0x85d4ee4b4ae86ea9")!))),
-                CadenceField("collectionUUID", .uint64(257_698_038_784)),
-            ],
-            fieldTypes: [
-                .simple("String"), .simple("UInt64"), .simple("UInt64"), .optional(.simple("Address")),
-                .simple("UInt64"),
-            ]))
-
     private static func decoding(
-        _ bytes: [UInt8], _ decode: @escaping (UnsafeRawBufferPointer) throws -> CadenceValue
-    ) throws -> (Int) throws -> Void {
-        _ = try bytes.withUnsafeBytes(decode)
+        _ name: String, _ meaning: String, _ target: Target,
+        _ make: @escaping @Sendable ([RecordedEvents.Pair]) throws -> (Int) throws -> Void
+    ) -> Figure {
+        Figure(name, meaning, target: target) { tools in
+            let events = try RecordedEvents.deposited.get()
+            let ours = ComputingRate(try make(events))
+            guard let python = try tools.python() else {
+                return .noPeer(ours: try Rounds.best { try ours.measure(seconds: $0) }, why: "flow-py-sdk")
+            }
+            let job = PythonPeer.Request(job: "decode", payloads: events.map { Hex.encode($0.json) })
+            let best = try await Rounds.best(
+                ours: { try ours.measure(seconds: $0) }, peer: { try python.rate(job, seconds: $0) })
+            return .rates(ours: best.ours, peer: best.peer, of: python.sdk)
+        }
+    }
+
+    private static func encoding(
+        _ name: String, _ meaning: String, _ body: @escaping @Sendable (CadenceValue) throws -> Void
+    ) -> Figure {
+        Figure(name, meaning) { _ in
+            let value = try JSONCDC.decode(RecordedEvents.deposited.get()[0].json)
+            let rate = ComputingRate { count in for _ in 0..<count { try body(value) } }
+            return .rate(try Rounds.best { try rate.measure(seconds: $0) })
+        }
+    }
+
+    /// One payload after the other, beginning again after the last.
+    private static func rotating(
+        _ payloads: [[UInt8]], _ body: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) -> (Int) throws -> Void {
+        var next = 0
         return { count in
-            try bytes.withUnsafeBytes { buffer in
-                for _ in 0..<count { consume(try decode(buffer)) }
+            for _ in 0..<count {
+                try payloads[next].withUnsafeBytes(body)
+                next = next + 1 == payloads.count ? 0 : next + 1
             }
         }
     }
 
-    /// What an indexer of ownership asks for.
-    private static func projecting(_ bytes: [UInt8]) throws -> (Int) throws -> Void {
-        let reader = EventReader(
-            "A.1d7e57aa55817448.NonFungibleToken.Deposited", fields: ["id", "to", "collectionUUID"])
+    /// What an indexer of ownership asks for, compared each time with what the whole decoder reads.
+    private static func projecting(_ payloads: [[UInt8]]) throws -> (Int) throws -> Void {
+        let expected = try payloads.map { payload in
+            guard let whole = try CadenceValue.decodeEventPayload(payload).asComposite,
+                case .uint64(let id)? = whole["id"], case .uint64(let collection)? = whole["collectionUUID"],
+                case .optional(let to)? = whole["to"]
+            else { throw RecordedEvents.Missing(description: "a Deposited event lacks id, to or collectionUUID") }
+            return (id: id, to: to?.asAddress, collection: collection)
+        }
+        let reader = EventReader(RecordedEvents.depositedType, fields: ["id", "to", "collectionUUID"])
+        var next = 0
         return { count in
-            var sum: UInt64 = 0
-            try bytes.withUnsafeBytes { buffer in
-                for _ in 0..<count {
-                    let part = try reader.read(buffer) { event in
-                        try event.uint64(0) &+ (try event.optionalAddress(1)?.rawValue ?? 0) &+ (try event.uint64(2))
+            var agreeing = 0
+            for _ in 0..<count {
+                let (id, to, collection) = expected[next]
+                let agrees = try payloads[next].withUnsafeBytes { payload in
+                    try reader.read(payload) { event in
+                        try event.uint64(0) == id && event.optionalAddress(1) == to && event.uint64(2) == collection
                     }
-                    sum &+= part ?? 0
                 }
+                if agrees == true { agreeing += 1 }
+                next = next + 1 == payloads.count ? 0 : next + 1
             }
-            precondition(sum == UInt64(count) &* (45_678_901 &+ 0x85d4_ee4b_4ae8_6ea9 &+ 257_698_038_784))
-        }
-    }
-
-    static func residentBytes() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var size = 0
-        var resident = 0
-        return withUnsafeMutablePointer(to: &size) { size in
-            withUnsafeMutablePointer(to: &resident) { resident in
-                withVaList([size, resident]) { _ = vfscanf(file, "%ld %ld", $0) }
-                return resident.pointee * Int(getpagesize())
-            }
+            precondition(agreeing == count, "the fields are not those that the whole decoder reads")
         }
     }
 }

@@ -1,53 +1,60 @@
-/// One number that is worth watching.
+/// One number that is worth watching, beside a peer's or a physical limit, with what it must reach where something must.
 struct Figure: Sendable {
     var name: String
-    var unit: String
-    var measure: @Sendable () async throws -> Double
+    /// What is measured, for `--list`.
+    var meaning: String
+    var target: Target?
+    var measure: @Sendable (Tools) async throws -> Outcome
 
-    init(_ name: String, unit: String, measure: @escaping @Sendable () async throws -> Double) {
+    init(
+        _ name: String, _ meaning: String, target: Target? = nil,
+        measure: @escaping @Sendable (Tools) async throws -> Outcome
+    ) {
         self.name = name
-        self.unit = unit
+        self.meaning = meaning
+        self.target = target
         self.measure = measure
     }
+}
 
-    /// How often a second a body runs on one thread: the best of five runs of a fifth of a second, after one that does not count.
-    static func rate(_ name: String, _ make: @escaping @Sendable () throws -> (Int) throws -> Void) -> Figure {
-        Figure(name, unit: "a second") {
-            let body = try make()
-            var best = 0.0
-            var count = 64
-            for round in 0..<6 {
-                while true {
-                    let start = ContinuousClock.now
-                    try body(count)
-                    let seconds = (ContinuousClock.now - start) / .seconds(1)
-                    if seconds > 0.2 {
-                        if round > 0 { best = max(best, Double(count) / seconds) }
-                        break
-                    }
-                    count *= 2
-                }
+/// What a figure must reach.
+enum Target: Sendable {
+    /// So many times the peer's rate.
+    case times(Double)
+    /// So many hundredths of the peer's rate.
+    case percent(Double)
+    case atMost(bytes: Double)
+}
+
+/// What was measured.
+enum Outcome: Sendable {
+    /// How often a second, ours and a peer's, in turns in the same run.
+    case rates(ours: Double, peer: Double, of: String)
+    /// How often a second, with nothing to compare with.
+    case rate(Double)
+    case bytes(Double, beside: String)
+    /// The peer is not on this machine; ours alone.
+    case noPeer(ours: Double?, why: String)
+}
+
+enum Verdict: String, Sendable {
+    case reached
+    case missed = "MISSED"
+    case skipped = "SKIPPED"
+    case none = ""
+}
+
+extension Figure {
+    func verdict(on outcome: Outcome) -> Verdict {
+        if case .noPeer = outcome { return .skipped }
+        guard let target else { return .none }
+        let isReached =
+            switch (target, outcome) {
+            case (.times(let wanted), .rates(let ours, let peer, _)): ours / peer >= wanted
+            case (.percent(let wanted), .rates(let ours, let peer, _)): 100 * ours / peer >= wanted
+            case (.atMost(let most), .bytes(let bytes, _)): bytes <= most
+            default: preconditionFailure("\(name) measures something else than its target speaks of")
             }
-            return best
-        }
-    }
-
-    static func readable(_ value: Double) -> String {
-        var digits = String(Int(value.rounded()))
-        var groups: [String] = []
-        while digits.count > 3 {
-            groups.insert(String(digits.suffix(3)), at: 0)
-            digits = String(digits.dropLast(3))
-        }
-        return ([digits] + groups).joined(separator: ",").leftPadding(to: 14)
+        return isReached ? .reached : .missed
     }
 }
-
-extension String {
-    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-    func leftPadding(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
-}
-
-/// Keeps the optimiser from seeing that a result is not used.
-@inline(never)
-func consume<T>(_ value: T) {}

@@ -1,21 +1,62 @@
-// One executable for all figures: `Bench` runs them all, `Bench NAME …` the named ones, `--json` prints one object a line.
-// Each family of figures is a file that adds its list here.
-let families: [[Figure]] = [CadenceFigures.all]
+import CMeasure
+import Glibc
+
+// Every figure that was promised, beside what it is compared with in the same run. Each family is a file that adds its list.
+let figures = [
+    CadenceFigures.all, SignerFigures.all, TransportFigures.all, MemoryFigures.all,
+].flatMap { $0 }
+
+let help = """
+    Bench: speed and memory, beside peers and bare libraries in the same run
+
+    Usage: Bench [NAME …] [--json] [--check] [--list]
+
+      NAME       the figures whose names begin so; all where there is none
+      --json     one object a line
+      --check    exit 1 where a target is missed (and, with WEIR_REQUIRE_PEERS=1, where a peer is absent)
+      --list     the figures, what they measure and what they must reach
+
+    Examples:
+      make bench                          build it, install the peers, measure all
+      .build/release/Bench signer         only the signer's figures
+      .build/release/Bench --check        for a machine that decides by the exit status
+
+    Peers come from PyPI into .build-venv (scripts/peers). Both sides compute on the same core, in turns.
+    """
 
 let arguments = CommandLine.arguments.dropFirst()
+if arguments.first == BenchServer.argument, let core = arguments.last.flatMap({ Int32($0) }) {
+    try await BenchServer.serve(offCore: core)
+}
+if arguments.contains("--help") || arguments.contains("-h") {
+    print(help)
+    exit(0)
+}
+if arguments.contains("--list") {
+    for figure in figures { print("\(figure.name)\n    \(figure.meaning)\(figure.target.map { ", \($0)" } ?? "")") }
+    exit(0)
+}
+for flag in arguments where flag.hasPrefix("-") && !["--json", "--check"].contains(flag) {
+    Output.error("Bench: unknown option \(flag)\n\(help)\n")
+    exit(2)
+}
 let wanted = arguments.filter { !$0.hasPrefix("-") }
-let asJSON = arguments.contains("--json")
-let figures = families.flatMap { $0 }
-
 for name in wanted where !figures.contains(where: { $0.name.hasPrefix(name) }) {
-    print("there is no figure \(name); there are:\n" + figures.map { "  \($0.name)" }.joined(separator: "\n"))
+    Output.error("Bench: no figure begins with \(name); there are: \(figures.map(\.name).joined(separator: ", "))\n")
+    exit(2)
 }
-for figure in figures where wanted.isEmpty || wanted.contains(where: { figure.name.hasPrefix($0) }) {
-    let value = try await figure.measure()
-    if asJSON {
-        print(#"{"figure":"\#(figure.name)","value":\#(value),"unit":"\#(figure.unit)"}"#)
-    } else {
-        let name = figure.name.padding(to: 44)
-        print("\(name) \(Figure.readable(value)) \(figure.unit)")
-    }
+let chosen = figures.filter { figure in wanted.isEmpty || wanted.contains { figure.name.hasPrefix($0) } }
+
+let tools = Tools(core: weir_first_core())
+_ = weir_stay_on(tools.core)
+var report = Report(asJSON: arguments.contains("--json"))
+let start = ContinuousClock.now
+report.header()
+for (at, figure) in chosen.enumerated() {
+    report.begin(figure, at + 1, of: chosen.count)
+    report.add(figure, try await figure.measure(tools))
 }
+report.end(seconds: (ContinuousClock.now - start) / .seconds(1))
+tools.end()
+let peersRequired = getenv("WEIR_REQUIRE_PEERS").map { String(cString: $0) } == "1"
+if arguments.contains("--check"), !report.missed.isEmpty || (peersRequired && !report.skipped.isEmpty) { exit(1) }

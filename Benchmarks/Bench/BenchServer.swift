@@ -1,0 +1,56 @@
+import CMeasure
+import Devnet
+import FlowClient
+import Foundation
+import Signer
+
+/// A devnet behind gRPC in a process of its own, which both sides of a figure call: this program, started again.
+final class BenchServer {
+    let port: Int
+    private let process = Process()
+    private let input = Pipe()
+
+    struct Failed: Error, CustomStringConvertible { var description: String }
+
+    init(offCore core: Int32) throws {
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = [Self.argument, "\(core)"]
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard let port = Int(line.trimmingCharacters(in: .newlines)) else {
+            throw Failed(description: "the server's process did not start; what it said is above")
+        }
+        self.port = port
+    }
+
+    var target: String { "127.0.0.1:\(port)" }
+
+    func end() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    // MARK: In that process
+
+    static let argument = "--serve-off-core"
+
+    /// Serves until standard input ends.
+    static func serve(offCore core: Int32) async throws -> Never {
+        // Where there is one core only, all share it.
+        _ = weir_keep_off(core)
+        let key = try PrivateKey(algorithm: .ecdsaP256, scalar: [UInt8](repeating: 7, count: 32))
+        let node = try DevnetNode(configuration: .init(servicePublicKey: key.publicKey, blockMaking: .onDemand))
+        node.makeBlocks(3)
+        let server = AccessServer(api: node)
+        Output.standard("\(try server.start())\n")
+        Thread.detachNewThread {
+            _ = try? FileHandle.standardInput.readToEnd()
+            exit(0)
+        }
+        try await server.run()
+        exit(1)
+    }
+}

@@ -1,0 +1,45 @@
+#pragma once
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <malloc.h>
+#include <sched.h>
+#include <unistd.h>
+
+// Swift's Glibc imports neither <malloc.h> nor the macros of cpu_set_t.
+
+// Bytes that malloc has given out and not had back, in all arenas and in mappings.
+static inline size_t weir_malloc_in_use(void) {
+    struct mallinfo2 all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+}
+
+// Gives what malloc keeps free back to the system.
+static inline void weir_malloc_trim(void) { malloc_trim(0); }
+
+// The first core that this process may use, or -1.
+static inline int weir_first_core(void) {
+    cpu_set_t all;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) return -1;
+    for (int core = 0; core < CPU_SETSIZE; core++)
+        if (CPU_ISSET(core, &all)) return core;
+    return -1;
+}
+
+// Keeps the calling thread, and all that it starts, on one core.
+static inline int weir_stay_on(int core) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    return sched_setaffinity(0, sizeof one, &one);
+}
+
+// Takes the calling thread off one core, and onto all the others; where there are none it stays.
+static inline int weir_keep_off(int core) {
+    cpu_set_t others;
+    CPU_ZERO(&others);
+    long count = sysconf(_SC_NPROCESSORS_CONF);
+    for (int other = 0; other < count && other < CPU_SETSIZE; other++)
+        if (other != core) CPU_SET(other, &others);
+    return sched_setaffinity(0, sizeof others, &others);
+}
