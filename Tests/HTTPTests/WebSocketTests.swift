@@ -352,6 +352,29 @@ private let upgradeRequest = """
         await stopping
     }
 
+    @Test func `a server that is stopped at once waits for sockets that are still in use`() async throws {
+        for _ in 0..<10 {
+            let ended = Mutex(0)
+            let upgrade = WebSocketUpgrade { socket, _ in
+                defer { ended.withLock { $0 += 1 } }
+                while let message = try await socket.receive() { try await socket.send(message) }
+            }
+            let server = HTTPServer(host: "127.0.0.1", port: 0, logger: .silent) { _ in
+                HTTPServerResponse(body: .webSocket(upgrade))
+            }
+            try await server.start()
+            var sockets: [WebSocket] = []
+            for _ in 0..<10 {
+                sockets.append(try await client.webSocket("ws://127.0.0.1:\(server.port)/"))
+                try await sockets.last?.send(.text("x"))
+                #expect(try await sockets.last?.receive() == .text("x"))
+            }
+            await server.stop(grace: .zero, lastWords: .zero)
+            #expect(ended.withLock { $0 } == sockets.count)
+            for socket in sockets { socket.end() }
+        }
+    }
+
     @Test func `a protocol is agreed on`() async throws {
         let upgrade = WebSocketUpgrade(protocols: ["v2", "v1"]) { socket, _ in try await socket.send(.text("hi")) }
         try await withServer { _ in

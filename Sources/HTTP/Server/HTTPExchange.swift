@@ -253,6 +253,8 @@ final class HTTPExchange: Sendable {
             }
         case .webSocket(let upgrade):
             if let problem = upgrade.refusal(request) { return answer(server.refusing(problem)) }
+            server.enterWebSocket()
+            defer { server.leaveWebSocket() }
             let handover = WebSocketHandover()
             var accepted = response
             accepted.headers["Sec-WebSocket-Accept"] = WebSocketHandshake.accept(

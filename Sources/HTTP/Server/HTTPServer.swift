@@ -47,6 +47,9 @@ public final class HTTPServer: StartableService {
         /// Exchanges that are not completed, and tasks that have not ended.
         var pending = 0
         var drained: [CheckedContinuation<Void, Never>] = []
+        /// Tasks that have a connection of their own, or will.
+        var webSockets = 0
+        var webSocketsClosed: [CheckedContinuation<Void, Never>] = []
     }
 
     private struct DaemonHandle: @unchecked Sendable {
@@ -154,6 +157,11 @@ public final class HTTPServer: StartableService {
 
     /// Takes no new connection, lets requests in flight finish for so long, cancels the rest, and waits for it.
     public func stop(grace: Duration? = nil) async {
+        await stop(grace: grace ?? gracePeriod, lastWords: .seconds(1))
+    }
+
+    /// - Parameter lastWords: how long clients have to take the 503 that they are cut off with.
+    func stop(grace: Duration, lastWords: Duration) async {
         let (daemon, address) = state.withLock { state in
             defer { state.daemon = nil }
             state.isStopped = true
@@ -164,7 +172,7 @@ public final class HTTPServer: StartableService {
         if listener >= 0 { close(listener) }
         if case .unix(let path)? = address { unlink(path) }
         shutdown.request()
-        await drain(for: grace ?? gracePeriod, clock: clock)
+        await drain(for: grace, clock: clock)
         let late = state.withLock { state in
             state.isCut = true
             return Array(state.exchanges.values)
@@ -172,15 +180,14 @@ public final class HTTPServer: StartableService {
         if !late.isEmpty { logger.warning("cutting requests off", ["count": "\(late.count)", "service": name]) }
         for exchange in late { exchange.abandon() }
         // The daemon's thread sends what they are answered with; stopping it at once would not let it.
-        if !late.isEmpty { await drain(for: Self.lastWords, clock: ContinuousClock()) }
+        if !late.isEmpty { await drain(for: lastWords, clock: ContinuousClock()) }
+        // What was lent to a websocket's task must be back: the daemon frees it, whoever still holds it.
+        await webSocketsClosed()
         // Joins the daemon's thread, which completes every exchange that is left.
         await OffPool.run { MHD_stop_daemon(daemon.pointer) }
         await drained()
         Unmanaged.passUnretained(self).release()
     }
-
-    /// How long clients have to take the 503 that they are cut off with.
-    private static let lastWords = Duration.seconds(1)
 
     private func drain(for grace: Duration, clock: any Clock<Duration>) async {
         guard grace > .zero else { return }
@@ -210,6 +217,28 @@ public final class HTTPServer: StartableService {
             return state.drained
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    func enterWebSocket() { state.withLock { $0.webSockets += 1 } }
+
+    func leaveWebSocket() {
+        let waiting = state.withLock { state in
+            state.webSockets -= 1
+            guard state.webSockets == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.webSocketsClosed = [] }
+            return state.webSocketsClosed
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private func webSocketsClosed() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.webSockets > 0 { state.webSocketsClosed.append(continuation) }
+                return state.webSockets == 0
+            }
+            if isEmpty { continuation.resume() }
+        }
     }
 
     /// On the daemon's thread: a request line has been read.
