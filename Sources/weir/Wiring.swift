@@ -82,7 +82,20 @@ struct Wiring {
                     urls.isEmpty ? "must name a node: flow.json knows none of this network" : "names a node twice")
             ])
         }
-        return try urls.map { NodePool.Node(name: $0, api: try client(for: $0, logger: logger)) }
+        var names: [String: Int] = [:]
+        return try urls.map { url in
+            let name = nodeName(url)
+            names[name, default: 0] += 1
+            let count = names[name] ?? 1
+            return NodePool.Node(
+                name: count == 1 ? name : "\(name) (\(count))", api: try client(for: url, logger: logger))
+        }
+    }
+
+    /// Scheme, host and port: providers put keys into paths, and names are logged.
+    static func nodeName(_ url: String) -> String {
+        let parts = url.split(separator: "://", maxSplits: 1)
+        return "\(parts[0])://\(parts.last?.prefix { $0 != "/" } ?? "")"
     }
 
     /// Over gRPC or HTTP, as the scheme says.
@@ -124,8 +137,10 @@ extension Wiring {
             options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
             options.holder = workerID
             members.append(
-                .service(ChainIndexer(api: api, pool: pool, contracts: try contracts, options: options, logger: logger))
-            )
+                .service(
+                    ChainIndexer(
+                        api: api, pool: pool, contracts: try contracts, options: options, metrics: metrics,
+                        logger: logger)))
         }
         if roles.contains(.submit), let account = configuration[Settings.accountAddress] {
             let scripts = try Recipe.scripts(network: configuration[Settings.network], contracts: addresses)
@@ -136,6 +151,8 @@ extension Wiring {
                     LaneSubmitter(
                         configuration: submitter, pool: pool, api: api, outcomes: IndexedOutcomes(pool: pool),
                         metrics: metrics, logger: logger)))
+            members.append(
+                .service(LaneKeeper(lanes: configuration[Settings.lanes], store: operations, logger: logger)))
         }
         if roles.contains(.serve) {
             metrics.addProcessMetrics()

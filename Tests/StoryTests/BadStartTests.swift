@@ -31,7 +31,8 @@ struct BadStartTests {
 
     @Test func `a database that is not there is said plainly`() async throws {
         let ended = try await WeirProcess.run(
-            ["run", "--database-url", "host=/nonexistent-socket dbname=weir", "--log-format", "text"] + account, environment: environment)
+            ["run", "--database-url", "host=/nonexistent-socket dbname=weir", "--log-format", "text"] + account,
+            environment: environment)
         #expect(ended.status == 1)
         #expect(ended.errors.contains("/nonexistent-socket"), "\(ended.errors)")
     }
@@ -46,7 +47,10 @@ struct BadStartTests {
     @Test func `a node that is not there is said plainly`() async throws {
         let database = try await TestPostgres.makeConnectionString()
         let ended = try await WeirProcess.run(
-            ["run", "--database-url", database, "--flow-nodes", "grpc://127.0.0.1:1", "--control-listen", "127.0.0.1:0"] + account, environment: environment)
+            [
+                "run", "--database-url", database, "--flow-nodes", "grpc://127.0.0.1:1", "--control-listen",
+                "127.0.0.1:0",
+            ] + account, environment: environment)
         #expect(ended.status == 1)
         #expect(ended.errors.contains("no access node answers"), "\(ended.errors)")
     }
@@ -66,7 +70,8 @@ struct BadStartTests {
     @Test func `a secret on the command line is refused, since every user of the machine would see it`() async throws {
         let secret = String(repeating: "1", count: 64)
         for arguments in [
-            ["--account-private-key", secret], ["--control-token", secret], ["--database-url", "postgresql://weir:\(secret)@db/weir"],
+            ["--account-private-key", secret], ["--control-token", secret],
+            ["--database-url", "postgresql://weir:\(secret)@db/weir"],
         ] {
             let ended = try await WeirProcess.run(["run"] + account + arguments)
             #expect(ended.status == 78)

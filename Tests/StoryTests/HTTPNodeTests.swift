@@ -27,7 +27,8 @@ struct HTTPNodeTests {
                 "airdrop_pass",
                 [
                     "release_id": JSON(release),
-                    "recipients": .array((0..<3).map { ["drop_id": JSON("row-\($0)"), "holder": JSON("guest-\($0)")] }),
+                    "recipients": .array(
+                        (0..<3).map { ["drop_id": JSON("row-\($0)"), "holder": JSON("guest-\($0)")] }),
                 ]
             ),
         ] {

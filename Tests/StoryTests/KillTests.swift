@@ -72,7 +72,9 @@ struct KillTests {
 
         // And the index's.
         let indexed = try await second.client.get("/v1/ownership/holders/\(pass)?limit=10000")
-        let owned = indexed["holders"]?.array?.flatMap { $0["tokens"]?.array ?? [] }.compactMap { $0.integer(UInt64.self) }
+        let owned = indexed["holders"]?.array?.flatMap { $0["tokens"]?.array ?? [] }.compactMap {
+            $0.integer(UInt64.self)
+        }
         #expect(Set(owned ?? []) == Set(tokens))
         #expect(owned?.count == tokens.count)
 

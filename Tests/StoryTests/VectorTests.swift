@@ -7,7 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct VectorTests {
     private static let tools = SharedFolder.folder("tools")
-    private static let python = FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
+    private static let python =
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")
         || ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: $0 + "/python3")
         } == true

@@ -24,15 +24,30 @@ package struct KeyProvisioner: Sendable {
                 items: [NewItem(.addProposalKeys(count: count))]))
     }
 
-    /// Sees to it that the account has so many lanes that are in use, besides revoked and quarantined ones.
-    /// Nil where it has them.
-    package func ensure(_ lanes: Int) async throws -> EnqueueResult? {
+    /// What was found when lanes were counted.
+    package enum Finding: Hashable, Sendable {
+        case enough
+        /// The submitter has not read the account's keys yet.
+        case notRead
+        case asked(OperationID, count: Int)
+        /// Asked for before, here or by another process, and not there yet.
+        case underWay
+        case failed(OperationID)
+    }
+
+    /// Sees to it that the account has so many lanes that are in use, besides revoked and quarantined ones. The request's
+    /// idempotency key is made of what was counted: however many processes count at once, they ask once.
+    package func ensure(_ lanes: Int) async throws -> Finding {
         let status = try await store.submitterStatus()
         let have = status.lanes.count { $0.state != .revoked && $0.state != .quarantined }
-        guard have > 0, have < lanes else { return nil }
-        let asked = status.queues.contains { $0.recipe == Recipe.addProposalKeys.rawValue }
-        guard !asked else { return nil }
-        return try await add(
-            min(lanes - have, Self.largestCount), idempotencyKey: "lanes-\(lanes)-from-\(status.lanes.count)")
+        guard have > 0 else { return .notRead }
+        guard have < lanes else { return .enough }
+        guard !status.queues.contains(where: { $0.recipe == Recipe.addProposalKeys.rawValue }) else { return .underWay }
+        let count = min(lanes - have, Self.largestCount)
+        switch try await add(count, idempotencyKey: "lanes-\(lanes)-from-\(status.lanes.count)") {
+        case .created(let id): return .asked(id, count: count)
+        case .existing(let id):
+            return try await store.status(id)?.outcome == .failed ? .failed(id) : .underWay
+        }
     }
 }

@@ -18,6 +18,7 @@ struct World: Sendable {
     let platform: DevnetAccount
     /// The key of full weight: P-256 and SHA3-256, in hex.
     let platformScalar: String
+    let lanes: Int
     private let task: Task<Void, any Error>
 
     static func start(lanes: Int = 4, blockTime: Duration = .milliseconds(50)) async throws -> World {
@@ -36,7 +37,7 @@ struct World: Sendable {
             database: try await TestPostgres.makeConnectionString(), devnet: devnet, port: port, httpPort: httpPort,
             bootstrap: bootstrap,
             platform: try await bootstrap.platform(signer: signer, proposalKeys: lanes),
-            platformScalar: Hex.encode(scalar), task: task)
+            platformScalar: Hex.encode(scalar), lanes: lanes, task: task)
     }
 
     func stop() async {
@@ -49,7 +50,7 @@ struct World: Sendable {
     private func arguments(node: String) -> [String] {
         [
             "--database-url", database, "--flow-nodes", node, "--account-address", platform.address.hex, "--worker-id",
-            "tester",
+            "tester", "--submit-lanes", "\(lanes)",
         ]
     }
 

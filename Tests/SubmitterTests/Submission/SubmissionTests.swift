@@ -209,8 +209,18 @@ import Testing
             let lanes = try await bench.operations.submitterStatus().lanes
             #expect(lanes.map(\.keyIndex.rawValue) == Array(0...6))
             #expect(lanes.map(\.state) == Array(repeating: .free, count: 7))
-            #expect(try await KeyProvisioner(store: bench.operations).ensure(7) == nil)
-            #expect(try await KeyProvisioner(store: bench.operations).ensure(9) != nil)
+            let provisioner = KeyProvisioner(store: bench.operations)
+            #expect(try await provisioner.ensure(7) == .enough)
+            // However many processes ask at once: one request of two keys.
+            let found = try await withThrowingTaskGroup { group in
+                for _ in 0..<8 { group.addTask { try await provisioner.ensure(9) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let asked = found.compactMap { if case .asked(let id, count: 2) = $0 { id } else { nil } }
+            #expect(asked.count == 1 && found.count { $0 == .underWay } == 7, "\(found)")
+            #expect(try await bench.finish(try #require(asked.first), submitter).outcome == .done)
+            #expect(try await provisioner.ensure(9) == .enough)
+            #expect(try await bench.operations.submitterStatus().lanes.count == 9)
         }
     }
 
