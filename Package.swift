@@ -76,6 +76,8 @@ let package = Package(
         tests("HTTPTests", ["HTTP", "TestSupport", "Daemon"]),
         tests("PostgresTests", ["Postgres", "Schema", "TestSupport", "Daemon"]),
         tests("FlowClientTests", ["FlowClient", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport", "Daemon"]),
+        // The targets and seeds of Fuzz/, by way of links: a short run of each.
+        tests("FuzzTests", ["FlowClient", "HTTP", "GRPC", "TestSupport", "Daemon"]),
         tests("SignerTests", ["Signer", "FlowClient", "HTTP", "TestSupport", "Daemon"]),
         tests("DevnetTests", ["Devnet", "FlowClient", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
         tests(
