@@ -82,7 +82,9 @@ enum Settings {
 
     static let table = ConfigurationTable(
         [
-            databaseURL, databaseSchema, databasePoolSize, network, nodes, contracts, storefront, accountAddress,
+            databaseURL, databaseSchema, databasePoolSize, network, nodes, historyNodes, sendsPerSecond,
+            scriptsPerSecond,
+            eventQueriesPerSecond, otherCallsPerSecond, contracts, storefront, accountAddress,
             accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase, accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight,
             lanes, controlAddress, controlToken, logLevel, logFormat,

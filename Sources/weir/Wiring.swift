@@ -17,7 +17,7 @@ struct Wiring {
     let metrics = Metrics()
     let pool: PostgresPool
     let api: any AccessAPI
-    /// Where there are several nodes; it is `api` then.
+    /// Unless there is one node only, on loopback; it is `api` then.
     let nodePool: NodePool?
     /// Contract name to address, as the transactions import them.
     let addresses: [String: Address]
@@ -30,8 +30,10 @@ struct Wiring {
         let network = configuration[Settings.network]
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
-        let nodes = try Self.nodes(configuration, logger: logger)
-        nodePool = nodes.count > 1 ? NodePool(nodes, logger: logger) : nil
+        let nodes = try Self.allNodes(configuration, logger: logger)
+        // A node of others is spared by its budgets, alone or not.
+        let needsPool = nodes.count > 1 || !Self.isLoopback(nodes[0].name)
+        nodePool = needsPool ? NodePool(nodes, logger: logger) : nil
         api = nodePool ?? nodes[0].api
     }
 
@@ -69,7 +71,7 @@ struct Wiring {
         }
     }
 
-    /// At least one, each under a name of its own.
+    /// Those that serve the head: at least one, each under a name of its own.
     static func nodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
         var urls = configuration[Settings.nodes]
         if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] {
@@ -88,7 +90,8 @@ struct Wiring {
             names[name, default: 0] += 1
             let count = names[name] ?? 1
             return NodePool.Node(
-                name: count == 1 ? name : "\(name) (\(count))", api: try client(for: url, logger: logger))
+                name: count == 1 ? name : "\(name) (\(count))", api: try client(for: url, logger: logger),
+                budgets: budgets(for: url, configuration))
         }
     }
 

@@ -24,9 +24,9 @@ struct FlowConnection: Sendable {
 
     /// Those of the configuration; of a public network that is only named, those of its whole history.
     private static func nodes(_ settings: Configuration, _ logger: Logger) throws -> [NodePool.Node] {
-        guard settings[Settings.nodes].isEmpty,
+        guard settings[Settings.nodes].isEmpty, settings[Settings.historyNodes].isEmpty,
             let table = SporkTable.published(for: Wiring.chain(of: settings[Settings.network]))
-        else { return try Wiring.nodes(settings, logger: logger) }
+        else { return try Wiring.allNodes(settings, logger: logger) }
         return try table.nodes { try Wiring.client(for: "grpc://\($0)", logger: logger) }
     }
 

@@ -35,7 +35,8 @@ enum FlowOptions {
             }
         }
         if let network { flags.append(("flow-network", network)) }
-        if let nodes { flags.append(("flow-nodes", nodes)) }
+        // Who is named serves all heights that it has: the file's history is of the file's nodes.
+        if let nodes { flags += [("flow-nodes", nodes), ("flow-history-nodes", "[]")] }
         return try context.loadConfiguration(also: flags)
     }
 
