@@ -1,6 +1,9 @@
-import Postgres
+import Dispatch
+import Glibc
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite(.timeLimit(.minutes(1)))
 struct NotificationTests {
@@ -69,6 +72,41 @@ struct NotificationTests {
             task.cancel()
             try await task.value
             #expect(await heard.next() == nil)
+        }
+    }
+
+    @Test func `a session that is ended is noticed, though its last words and its end come at once`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            let connection = try await PostgresConnection.connect(pool.configuration)
+            let (lost, tell) = AsyncStream.makeStream(of: Void.self)
+            connection.whenLost { tell.finish() }
+            let (held, hold) = AsyncStream.makeStream(of: Void.self)
+            let gone = DispatchSemaphore(value: 0)
+            // The connection's queue stands still here until the server's process is gone.
+            connection.submit(
+                Exchange(ticket: Ticket(), request: .script("select 1"), commits: false) { _ in
+                    hold.finish()
+                    gone.wait()
+                })
+            for await _ in held {}
+            try await pool.query("select pg_terminate_backend($1)", [.int4(connection.processID)])
+            while kill(connection.processID, 0) == 0 { await Task.yield() }
+            gone.signal()
+            for await _ in lost {}
+            #expect(connection.isClosed)
+        }
+    }
+
+    @Test func `a notification that comes with an answer is heard at once`() async throws {
+        try await TestPostgres.withDatabase(migrated: false) { pool async throws in
+            try await pool.withConnection { connection async throws in
+                try await connection.query("listen c")
+                for i in 0..<20 {
+                    // A session's own come between the answer and its end.
+                    try await connection.query("select pg_notify('c', $1)", [.text("\(i)")])
+                    #expect(try await connection.takeNotifications() == [.notified(channel: "c", payload: "\(i)")])
+                }
+            }
         }
     }
 

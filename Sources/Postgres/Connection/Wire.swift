@@ -200,7 +200,7 @@ struct Wire {
         return any ? [.notificationsArrived] : []
     }
 
-    /// Takes every result that is there, and starts what waits.
+    /// Takes every result that is there, and the notifications that came between them, and starts what waits.
     private mutating func advance() -> [Effect] {
         var effects: [Effect] = []
         while handle != nil, current != nil, current?.isAnswered == false, PQisBusy(handle) == 0 {
@@ -216,7 +216,7 @@ struct Wire {
             }
             effects += take(result)
         }
-        return effects
+        return effects + takeNotifications()
     }
 
     private var copyEnded = false
