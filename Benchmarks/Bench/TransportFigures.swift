@@ -1,7 +1,8 @@
 import FlowClient
+import GRPC
 
-/// Unary calls over loopback: our client, which encodes and decodes its messages, beside grpcio's grpc.aio with raw bytes,
-/// against the same devnet in a process of its own. Rates by the clock on the wall.
+/// Unary calls over loopback, bytes in and bytes out: our channel beside grpcio's grpc.aio, against the same devnet in a
+/// process of its own. Rates by the clock on the wall.
 enum TransportFigures {
     static let all: [Figure] = [
         unary("grpc.unary.sequential", "the latest block's header asked for over gRPC, one at a time", atOnce: 1),
@@ -16,7 +17,11 @@ enum TransportFigures {
                 try await withThrowingDiscardingTaskGroup { group in
                     for _ in 0..<atOnce {
                         group.addTask {
-                            for _ in 0..<(count / atOnce) { consume(try await client.blockHeader(.latestSealed)) }
+                            for _ in 0..<(count / atOnce) {
+                                consume(
+                                    try await client.channel.unary(
+                                        "/flow.access.AccessAPI/GetLatestBlockHeader", [8, 1]))
+                            }
                         }
                     }
                 }
