@@ -43,8 +43,61 @@ private final class SilentServer: Sendable {
     }
 }
 
+/// A client that makes one call in bytes of its own and then neither reads nor answers: its machine has gone.
+private final class SilentClient: Sendable {
+    private let connection: Int32
+
+    init(calling method: String, port: Int) throws {
+        connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(connection >= 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let connected = withUnsafePointer(to: &address) { [connection] address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(connected == 0)
+        // RFC 9113, 4.1: length, type, flags, stream. RFC 7541, 6.2.2: literal headers without indexing.
+        func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8]) -> [UInt8] {
+            [0, 0, UInt8(payload.count), type, flags, 0, 0, 0, stream] + payload
+        }
+        let fields = [
+            (":method", "POST"), (":scheme", "http"), (":path", method), (":authority", "here"), ("te", "trailers"),
+            ("content-type", "application/grpc"),
+        ]
+        var headers: [UInt8] = []
+        for (name, value) in fields {
+            headers += [0, UInt8(name.utf8.count)] + Array(name.utf8) + [UInt8(value.utf8.count)] + Array(value.utf8)
+        }
+        let bytes =
+            Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, []) + frame(1, 4, 1, headers)
+            + frame(0, 1, 1, [0, 0, 0, 0, 0])
+        try #require(send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+    }
+
+    deinit { close(connection) }
+}
+
 @Suite(.timeLimit(.minutes(1)))
 struct SilenceTests {
+    @Test func `a client that answers no ping is given up, and its handler cancelled`() async throws {
+        let began = Signal()
+        let cancelled = Signal()
+        var options = GRPCServer.Options()
+        options.keepaliveTime = .milliseconds(50)
+        options.keepaliveTimeout = .milliseconds(50)
+        try await withLoopback(server: options, handlers: ["/t/Hang": hanging(began: began, cancelled: cancelled)]) {
+            _, server in
+            let client = try SilentClient(calling: "/t/Hang", port: try #require(server.port))
+            await began.wait()
+            await cancelled.wait()
+            withExtendedLifetime(client) {}
+        }
+    }
+
     @Test func `a connection that answers no ping is given up, and with it the calls on it`() async throws {
         let server = try SilentServer()
         var options = GRPCChannel.Options()

@@ -20,6 +20,9 @@ public final class GRPCServer: Service {
         public var maximumConcurrentCalls = 1000
         /// Largest message taken, in bytes; nil is no limit.
         public var maximumMessageBytes: Int?
+        /// Pings on a silent connection, by which calls of a client whose machine has gone come to an end.
+        public var keepaliveTime: Duration = .seconds(60)
+        public var keepaliveTimeout: Duration = .seconds(20)
         /// How long calls in flight may go on after `stop`, before they are cancelled.
         public var grace: Duration = .seconds(5)
         public init() {}

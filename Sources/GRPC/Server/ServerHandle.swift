@@ -16,6 +16,9 @@ final class ServerHandle: @unchecked Sendable {
         arguments.set("grpc.max_receive_message_length", options.maximumMessageBytes ?? -1)
         // A port in use is an error to be told, not to be shared.
         arguments.set("grpc.so_reuseport", false)
+        arguments.set("grpc.keepalive_time_ms", options.keepaliveTime)
+        arguments.set("grpc.keepalive_timeout_ms", options.keepaliveTimeout)
+        arguments.set("grpc.http2.max_pings_without_data", 0)
         // Clients may ping as they like: on a devnet their keepalive is not ours to police.
         arguments.set("grpc.http2.min_ping_interval_without_data_ms", 1000)
         arguments.set("grpc.keepalive_permit_without_calls", true)
