@@ -1,6 +1,8 @@
-import FlowClient
 import Foundation
+import GRPC
 import TestSupport
+
+@testable import FlowClient
 
 /// What a real node answered (fixtures/recordings, "story"), target by target: at most 40 of each, none longer than 4 KiB.
 enum RecordedSeeds {
@@ -24,6 +26,8 @@ enum RecordedSeeds {
                 if let index = methods.firstIndex(where: { exchange.method.hasSuffix("/" + $0) }) {
                     add("protobuf", [UInt8(index)] + response)
                 }
+                let sent = try? SendTransactionRequest(protobuf: exchange.request.map { Array($0) } ?? []).transaction
+                if exchange.method.hasSuffix("/SendTransaction"), let sent { add("rlp", sent.rlp) }
                 for (json, payload) in payloads(of: exchange, response) {
                     add(json ? "json-cdc" : "ccf", payload)
                     add("event-reader", payload)
