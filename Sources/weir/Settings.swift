@@ -94,6 +94,7 @@ enum Settings {
             "WEIR_SHARED", "WEIR_REQUIRE_SHARED", "WEIR_REQUIRE_PEERS", "WEIR_CRASH_AT", "WEIR_BINARY", "WEIR_CONFIG",
         ],
         checks: [
+            ConfigurationCheck(reading: [network, accountAddress, contracts, storefront], find: addressesFitNetwork),
             ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
             ConfigurationCheck(
@@ -126,6 +127,18 @@ enum Settings {
     static func wipeSecrets() {
         let names = Set(table.settings.filter(\.isSecret).map { table.variable(for: $0) })
         EnvironmentSecrets.take { names.contains($0) }
+    }
+
+    /// An address of another network is told by its form alone. The network `testing` has addresses of its own making.
+    @Sendable private static func addressesFitNetwork(_ configuration: Configuration) -> [ConfigurationMistake] {
+        let name = configuration[network]
+        guard name != "testing" else { return [] }
+        return [accountAddress, contracts, storefront].compactMap { setting in
+            guard let address = configuration[setting], !address.isValid(on: Wiring.chain(of: name)) else { return nil }
+            return ConfigurationMistake(
+                key: setting.name, "\(address) is no address of \(name) (flow.network)",
+                origin: configuration.origin(of: setting))
+        }
     }
 
     /// A process list shows command lines to everybody.

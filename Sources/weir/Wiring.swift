@@ -159,6 +159,7 @@ extension Wiring {
         }
         if roles.contains(.serve) {
             metrics.addProcessMetrics()
+            nodePool?.addMetrics(to: metrics)
             let outcomes = OutcomeHub(pool: pool, logger: logger)
             let port = ControlPort(
                 pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),

@@ -29,6 +29,18 @@ struct BadStartTests {
         }
     }
 
+    @Test func `an address of another network is refused before anything is asked`() async throws {
+        for setting in ["account-address", "flow-contracts-address", "flow-storefront-address"] {
+            let ended = try await WeirProcess.run(
+                ["config", "--roles", "serve", "--flow-network", "mainnet", "--\(setting)", "179b6b1cb6755e31"])
+            #expect(ended.status == 78)
+            #expect(ended.errors.contains("0x179b6b1cb6755e31 is no address of mainnet"), "\(ended.errors)")
+            let fits = try await WeirProcess.run(
+                ["config", "--roles", "serve", "--flow-network", "mainnet", "--\(setting)", "1654653399040a61"])
+            #expect(fits.status == 0, "\(fits.errors)")
+        }
+    }
+
     @Test func `a database that is not there is said plainly`() async throws {
         let ended = try await WeirProcess.run(
             ["run", "--database-url", "host=/nonexistent-socket dbname=weir", "--log-format", "text"] + account,

@@ -156,6 +156,26 @@ struct NodePoolTruthTests {
         #expect(try await pool.blockHeader(.latestSealed).value.height == 101)
     }
 
+    @Test func `ops see which node is down, which lags and which slows us`() async throws {
+        let nodes = [TestNode(.init(head: 100)), TestNode(.init(down: gone))]
+        let pool = pool(nodes)
+        let metrics = Metrics()
+        pool.addMetrics(to: metrics)
+        for _ in 0..<3 { await pool.probe() }
+        nodes[0].change { $0.errors = [AccessError(.resourceExhausted, "slow down")] }
+        _ = try? await pool.executeScript([1], arguments: [], at: .latestSealed)
+        // Halved by the refusal, and one answer gave a sixty-fourth of it back.
+        let text = metrics.prometheusText()
+        for line in [
+            #"weir_node_up{node="node 0"} 1"#, #"weir_node_up{node="node 1"} 0"#,
+            #"weir_node_head_height{node="node 0"} 100"#,
+            #"weir_node_budget_share{kind="script",node="node 0"} 0.515625"#,
+            #"weir_node_budget_share{kind="script",node="node 1"} 1"#,
+        ] {
+            #expect(text.contains(line + "\n"), "\(line): \(text)")
+        }
+    }
+
     @Test func `a history that does not hang together ends the pool's service`() async throws {
         let heights = [HeightRange(first: 0, last: 49), HeightRange(first: 50)]
         let torn = pool([TestNode(), TestNode(.init(chain: 1))], heights: heights)
