@@ -89,8 +89,11 @@ final class CCFPlanCache {
                 known.removeAll(keepingCapacity: true)
                 count = 0
             }
-            known[CCFPlanCache.fingerprint(bytes, length), default: []].append(plan)
-            count += 1
+            let fingerprint = CCFPlanCache.fingerprint(bytes, length)
+            let others = known[fingerprint] ?? []
+            let useful = others.filter { !$0.isBloated }
+            known[fingerprint] = useful + [plan]
+            count += 1 - (others.count - useful.count)
         }
         return plan
     }

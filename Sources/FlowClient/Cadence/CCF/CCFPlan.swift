@@ -42,7 +42,7 @@ final class CCFPlan {
     private let composites: UnsafeMutablePointer<Composite>
     private let definitionNodes: [TypeNumber]
     /// Inline types met inside of values, by their bytes.
-    private var inlineTypes: [[UInt8]: TypeNumber] = [:]
+    private var inlineTypes: [[UInt8]: (TypeNumber, referenced: Set<Int>)] = [:]
 
     /// Reads the type part of a message, from its first byte up to its value.
     init(reading bytes: UnsafeRawBufferPointer) throws(CCFFailure) {
@@ -117,15 +117,13 @@ final class CCFPlan {
     /// The type that an inline type inside of a value names, and what it refers to.
     func inlineType(_ cbor: inout CBORReader, depth: Int) throws(CCFFailure) -> (TypeNumber, referenced: Set<Int>) {
         let start = cbor.at
-        if unreferenced.isEmpty {
-            // What an inline type refers to need not be known, so one that was met before need not be read again.
-            var end = cbor
-            try end.skip()
-            let bytes = Array(UnsafeRawBufferPointer(start: cbor.base + start, count: end.at - start))
-            if let known = inlineTypes[bytes] {
-                cbor = end
-                return (known, [])
-            }
+        // One that was met before need not be read again, nor the plan grow by it.
+        var end = cbor
+        try end.skip()
+        let bytes = Array(UnsafeRawBufferPointer(start: cbor.base + start, count: end.at - start))
+        if let known = inlineTypes[bytes] {
+            cbor = end
+            return known
         }
         var reader = CCFTypeReader(cbor, definitions: definitions)
         let type = try reader.inlineType()
@@ -134,9 +132,7 @@ final class CCFPlan {
         types = []
         let number = compiler.number(type)
         (nodes, nodeCount, capacity, types) = (compiler.nodes, compiler.count, compiler.capacity, compiler.types)
-        if unreferenced.isEmpty {
-            inlineTypes[Array(UnsafeRawBufferPointer(start: cbor.base + start, count: cbor.at - start))] = number
-        }
+        inlineTypes[bytes] = (number, reader.referenced)
         return (number, reader.referenced)
     }
 
