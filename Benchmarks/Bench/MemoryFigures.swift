@@ -34,7 +34,7 @@ enum MemoryFigures {
     ]
 
     /// The peak of resident memory (VmHWM, set back before) while the answer is read in place, over what was resident with
-    /// the answer already there: a copy of the whole would show as the answer's size.
+    /// the answer already there. A copy of the whole would show as the answer's size, which is tried too.
     private static func range(_ name: String, _ encoding: EventEncoding) -> Figure {
         Figure(
             name, "peak beside the answer while 250 blocks with 10,000 events are read from it",
@@ -57,13 +57,12 @@ enum MemoryFigures {
             }
             // The code and the shapes, once.
             _ = try read(Self.answer(events, blocks: 1, eventsEach: events.count))
-            weir_malloc_trim()
-            try Memory.forgetPeak()
-            let before = Memory.resident
-            let count = try read(answer)
+            var count = 0
+            let peak = try Memory.peak { count = try read(answer) }
             precondition(count == 10_000, "\(count) events of 10,000 were read")
-            return .bytes(
-                Double(max(0, try Memory.peak() - before)), beside: "of \(Report.grouped(Double(answer.count))) B")
+            let ofCopy = try Memory.peak { consume(Array(answer.dropFirst())) }
+            precondition(ofCopy > answer.count / 2, "a copy of \(answer.count) bytes went unseen: \(ofCopy)")
+            return .bytes(Double(peak), beside: "of \(Report.grouped(Double(answer.count))) B")
         }
     }
 
@@ -94,16 +93,19 @@ enum Memory {
     struct Unreadable: Error, CustomStringConvertible { var description: String }
 
     static var resident: Int { (try? status("VmRSS")) ?? 0 }
-    /// The largest that was resident since `forgetPeak`.
-    static func peak() throws -> Int { try status("VmHWM") }
 
-    static func forgetPeak() throws {
+    /// How much more was resident while a body ran than before it.
+    static func peak(of body: () throws -> Void) throws -> Int {
+        weir_malloc_trim()
         // proc(5): 5 sets the high-water mark back to what is resident now.
         guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else {
             throw Unreadable(description: "/proc/self/clear_refs can't be written: the peak can't be measured here")
         }
         try file.write(contentsOf: Data("5".utf8))
         try file.close()
+        let before = try status("VmRSS")
+        try body()
+        return max(0, try status("VmHWM") - before)
     }
 
     private static func status(_ name: String) throws -> Int {
