@@ -68,6 +68,8 @@ private struct EventWalk {
     let type: String
     private(set) var next: BlockHeight
     private(set) var isEmpty = true
+    /// Heights asked for at once, at most (onflow/flow-go:engine/access/rpc/backend/events/events.go).
+    private var window: UInt64 = 250
     private let isJSON: Bool
     private let print: (String) -> Void
 
@@ -84,17 +86,32 @@ private struct EventWalk {
         let progress = showsProgress && total > 250 ? ProgressReporter("events", total: total, unit: "blocks") : nil
         defer { progress?.finish() }
         while next <= last {
-            let end = min(last, BlockHeight(next.rawValue + 249))
-            let blocks = try await flow.api.events(ofType: type, heights: next...end, encoding: .jsonCDC).value
-            // Nodes cut a range short without a word: only heights in the answer have been searched.
-            guard let searched = blocks.map(\.blockHeight).max(), searched >= next else {
-                throw FlowFailure(
-                    "the node has not searched heights \(next) to \(end), and said nothing of why",
-                    remedy: "it may be behind: ask another one with --node")
+            for block in try await searched(to: last, flow) {
+                show(block)
+                next = BlockHeight(block.blockHeight.rawValue + 1)
             }
-            for block in blocks.sorted(by: { $0.blockHeight < $1.blockHeight }) { show(block) }
-            next = BlockHeight(searched.rawValue + 1)
             progress?.update(done: next.rawValue - first.rawValue)
+        }
+    }
+
+    /// From `next` on without a gap, one block at least. Nodes cut a range short without a word: only heights in the answer
+    /// have been searched. Where an answer would be too large, or a node searches fewer heights at once, less is asked for.
+    private mutating func searched(to last: BlockHeight, _ flow: FlowConnection) async throws -> [BlockEvents] {
+        while true {
+            let end = min(last, BlockHeight(next.rawValue + window - 1))
+            do {
+                let blocks = try await flow.api.events(ofType: type, heights: next...end, encoding: .jsonCDC).value
+                let ordered = blocks.sorted { $0.blockHeight < $1.blockHeight }
+                let whole = zip(ordered, next...end).prefix { $0.blockHeight == $1 }.map(\.0)
+                guard !whole.isEmpty else {
+                    throw FlowFailure(
+                        "the node has not searched heights \(next) to \(end), and said nothing of why",
+                        remedy: "it may be behind: ask another one with --node")
+                }
+                return whole
+            } catch let error as AccessError where error.verdict == .split && end > next {
+                window = max(1, (end.rawValue - next.rawValue + 1) / 2)
+            }
         }
     }
 
