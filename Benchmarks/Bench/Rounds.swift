@@ -48,9 +48,11 @@ enum Rounds {
     }
 
     /// Of this thread: what the machine does meanwhile is not counted.
-    static func processorSeconds() -> Double {
+    static func processorSeconds() -> Double { seconds(of: CLOCK_THREAD_CPUTIME_ID) }
+
+    static func seconds(of clock: clockid_t) -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }
@@ -74,18 +76,22 @@ final class ComputingRate {
     }
 }
 
-/// How often a second something is waited for, by the clock on the wall.
+/// How often a second something is waited for: of the clock on the wall, or of all computing of this process.
 final class WaitingRate {
     private var count = 32
+    private let clock: clockid_t
     private let body: (Int) async throws -> Void
 
-    init(_ body: @escaping (Int) async throws -> Void) { self.body = body }
+    init(computing: Bool, _ body: @escaping (Int) async throws -> Void) {
+        clock = computing ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
+        self.body = body
+    }
 
     func measure(seconds: Double) async throws -> Double {
         while true {
-            let start = ContinuousClock.now
+            let start = Rounds.seconds(of: clock)
             try await body(count)
-            let taken = (ContinuousClock.now - start) / .seconds(1)
+            let taken = Rounds.seconds(of: clock) - start
             if taken >= seconds { return Double(count) / taken }
             count *= 2
         }
