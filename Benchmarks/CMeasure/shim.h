@@ -17,6 +17,9 @@ static inline size_t weir_malloc_in_use(void) {
 // Gives what malloc keeps free back to the system.
 static inline void weir_malloc_trim(void) { malloc_trim(0); }
 
+// From here on every large block is a mapping of its own, so that none reuses what lies free and resident.
+static inline void weir_malloc_map_large(void) { mallopt(M_MMAP_THRESHOLD, 1 << 17); }
+
 // The first core that this process may use, or -1.
 static inline int weir_first_core(void) {
     cpu_set_t all;
