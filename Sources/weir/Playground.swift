@@ -28,7 +28,11 @@ struct Playground: Sendable {
         let start = ContinuousClock.now
         let logger = Logger(sink: StandardErrorLogSink(), level: logLevel)
         let root = URL(fileURLWithPath: directory)
-        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+        } catch {
+            throw StartError("\(root.path) cannot be made: choose a folder that you may write to (--directory)")
+        }
         let server = try await PrivateServer.start(in: root.appendingPathComponent("postgres").path, logger: logger)
         do {
             if let note = server.note { print(note) }
@@ -110,8 +114,15 @@ struct PlaygroundKeys {
     let platformScalar: String
 
     static func load(from file: URL) throws -> PlaygroundKeys {
-        if let data = try? Data(contentsOf: file) {
-            let kept = try JSONDecoder().decode([String: String].self, from: data)
+        if FileManager.default.fileExists(atPath: file.path) {
+            // What cannot be read is not overwritten: the chain in this folder knows no other keys.
+            guard let data = FileManager.default.contents(atPath: file.path) else {
+                throw StartError(
+                    "\(file.path) cannot be read: it belongs to another user; choose another folder (--directory)")
+            }
+            guard let kept = try? JSONDecoder().decode([String: String].self, from: data) else {
+                throw StartError("\(file.path) does not hold the playground's keys; remove the folder to begin anew")
+            }
             return try PlaygroundKeys(kept)
         }
         var made: [String: String] = [:]
@@ -128,7 +139,7 @@ struct PlaygroundKeys {
     private init(_ scalars: [String: String]) throws {
         guard let service = scalars["service"].flatMap({ Hex.decode($0) }),
             let text = scalars["platform"], let platform = Hex.decode(text)
-        else { throw StartError("keys.json does not hold the playground's keys; --fresh needs the folder removed") }
+        else { throw StartError("keys.json does not hold the playground's keys; remove the folder to begin anew") }
         self.service = try PrivateKey(algorithm: .ecdsaP256, scalar: service)
         self.platform = try PrivateKey(algorithm: .ecdsaP256, scalar: platform)
         platformScalar = text
