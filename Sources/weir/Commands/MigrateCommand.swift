@@ -20,7 +20,8 @@ extension Weir {
         ],
         usesConfiguration: true
     ) { context in
-        let configuration = try context.loadConfiguration()
+        // Only the database is needed: what a submitter must have is not asked for.
+        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
         let target = try context.option("down-to", as: .integer(0...100_000))
         try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
             let migrator = Schema.migrator

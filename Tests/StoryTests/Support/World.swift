@@ -21,7 +21,9 @@ struct World: Sendable {
     let lanes: Int
     private let task: Task<Void, any Error>
 
-    static func start(lanes: Int = 4, blockTime: Duration = .milliseconds(50)) async throws -> World {
+    static func start(
+        lanes: Int = 4, blockTime: Duration = .milliseconds(50), database: String? = nil
+    ) async throws -> World {
         let service = PrivateKey.generate(.ecdsaP256)
         let scalar = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let signer = InMemorySigner(
@@ -33,8 +35,10 @@ struct World: Sendable {
         let task = Task { try await devnet.run() }
         let api = GRPCAccessClient(target: "127.0.0.1:\(port)")
         let bootstrap = DevnetBootstrap(api: api, serviceSigner: InMemorySigner(key: service, hashAlgorithm: .sha3_256))
+        let tables: String
+        if let database { tables = database } else { tables = try await TestPostgres.makeConnectionString() }
         return World(
-            database: try await TestPostgres.makeConnectionString(), devnet: devnet, port: port, httpPort: httpPort,
+            database: tables, devnet: devnet, port: port, httpPort: httpPort,
             bootstrap: bootstrap,
             platform: try await bootstrap.platform(signer: signer, proposalKeys: lanes),
             platformScalar: Hex.encode(scalar), lanes: lanes, task: task)
