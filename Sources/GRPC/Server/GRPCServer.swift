@@ -123,7 +123,8 @@ public final class GRPCServer: Service {
         await withTaskGroup { group in
             group.addTask { await handle.stopped.wait() }
             group.addTask { [grace = options.grace] in
-                try? await Task.sleep(for: grace)  // ends early when the calls have, and then there is nothing to cancel
+                // Ends early when the calls have, and then there is nothing to cancel.
+                try? await Task.sleep(for: grace)
                 handle.stop(cancelling: true)
             }
             await group.next()
