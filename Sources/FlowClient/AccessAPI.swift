@@ -46,13 +46,17 @@ public protocol AccessAPI: Sendable {
     func fullCollection(_ id: CollectionID) async throws -> Reply<[Transaction]>
 
     func send(_ transaction: Transaction) async throws -> Reply<TransactionID>
-    func transaction(_ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?) async throws -> Reply<Transaction>
+    func transaction(_ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?) async throws -> Reply<
+        Transaction
+    >
     func transactions(inBlock id: BlockID) async throws -> Reply<[Transaction]>
     /// An id that the node has never seen answers with status `unknown`, not with an error.
     func transactionResult(
         _ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult>
-    func transactionResult(inBlock id: BlockID, index: UInt32, encoding: EventEncoding) async throws -> Reply<TransactionResult>
+    func transactionResult(inBlock id: BlockID, index: UInt32, encoding: EventEncoding) async throws -> Reply<
+        TransactionResult
+    >
     /// User transactions, then the system collection's.
     func transactionResults(inBlock id: BlockID, encoding: EventEncoding) async throws -> Reply<[TransactionResult]>
     func systemTransaction(inBlock id: BlockID, transactionID: TransactionID?) async throws -> Reply<Transaction>

@@ -14,7 +14,8 @@ extension Wiring {
             node.heights = HeightRange(first: BlockHeight(end.rawValue + 1))
             return node
         }
-        let urls = configuration[Settings.historyNodes].map { $0[Settings.HistoryNode.url] } + configuration[Settings.nodes]
+        let urls =
+            configuration[Settings.historyNodes].map { $0[Settings.HistoryNode.url] } + configuration[Settings.nodes]
         guard Set(urls).count == urls.count else {
             throw ConfigurationError([
                 ConfigurationMistake(key: Settings.historyNodes.name, "names a node twice, or one of flow.nodes")

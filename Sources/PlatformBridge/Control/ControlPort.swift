@@ -28,7 +28,8 @@ package struct ControlPort: Sendable {
 
     package init(
         pool: PostgresPool, operations: OperationStore, outcomes: OutcomeHub, planner: OperationPlanner,
-        contracts: TrackedContracts, metrics: Metrics, token: String?, readiness: Readiness = Readiness(), logger: Logger
+        contracts: TrackedContracts, metrics: Metrics, token: String?, readiness: Readiness = Readiness(),
+        logger: Logger
     ) {
         self.pool = pool
         self.operations = operations

@@ -54,7 +54,9 @@ extension SyncStatus {
         guard isHeld else { return "no process is indexing" }
         guard let lagHeights, let sealedSeenAt else { return "no sealed block has been seen yet" }
         guard height != nil else { return "nothing has been indexed yet" }
-        if lagHeights > readiness.maximumLagHeights { return "the index is \(lagHeights) blocks behind the sealed head" }
+        if lagHeights > readiness.maximumLagHeights {
+            return "the index is \(lagHeights) blocks behind the sealed head"
+        }
         return "the sealed head was last seen \(Int(readAt.timeIntervalSince(sealedSeenAt))) s ago"
     }
 }

@@ -21,7 +21,9 @@ enum OpenAPI {
         ],
         "paths": .object(
             paths.map { path in
-                .init(path.pattern, .object([.init(path.method, path.json)] + (path.other.map { [.init($0.method, $0.json)] } ?? [])))
+                .init(
+                    path.pattern,
+                    .object([.init(path.method, path.json)] + (path.other.map { [.init($0.method, $0.json)] } ?? [])))
             }),
     ]
 
@@ -79,7 +81,9 @@ enum OpenAPI {
                         "requestBody",
                         [
                             "required": true,
-                            "content": ["application/json": ["schema": ["$ref": JSON("#/components/schemas/\(request)")]]],
+                            "content": [
+                                "application/json": ["schema": ["$ref": JSON("#/components/schemas/\(request)")]]
+                            ],
                         ]))
             }
             members.append(
@@ -99,19 +103,33 @@ enum OpenAPI {
     private static let paths: [Path] = [
         Path(
             "/v1/operations", "post", "Enqueue an operation; send an Idempotency-Key", request: "Enqueue",
-            other: Path("/v1/operations", "get", "Operations, newest first", query: [("state", "of this state"), ("type", "of this type")] + paging)),
+            other: Path(
+                "/v1/operations", "get", "Operations, newest first",
+                query: [("state", "of this state"), ("type", "of this type")] + paging)),
         Path("/v1/operations/batch", "post", "Enqueue up to 10,000 operations, all or none", request: "EnqueueMany"),
-        Path("/v1/operations/{id}", "get", "An operation", query: [("wait", "at most so many seconds, 60 at most, for it to finish")]),
-        Path("/v1/operations/{id}/items", "get", "What it comes to, item by item", query: [("state", "of this state")] + paging),
+        Path(
+            "/v1/operations/{id}", "get", "An operation",
+            query: [("wait", "at most so many seconds, 60 at most, for it to finish")]),
+        Path(
+            "/v1/operations/{id}/items", "get", "What it comes to, item by item",
+            query: [("state", "of this state")] + paging),
         Path("/v1/operations/{id}/history", "get", "What happened to it"),
         Path("/v1/operations/{id}/cancel", "post", "Take back what has not gone to the chain"),
         Path("/v1/operations/{id}/retry", "post", "Try again what was not done"),
         Path("/v1/operation-types", "get", "The operations there are"),
-        Path("/v1/ownership/wallets/{address}", "get", "What a wallet holds", query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
-        Path("/v1/ownership/lockers/{holder}", "get", "What is kept for a user without a wallet", query: [height] + paging),
-        Path("/v1/ownership/tokens/{id}", "get", "Who owns a token", query: [("contract", "NovaPass or NovaCollectible"), height]),
+        Path(
+            "/v1/ownership/wallets/{address}", "get", "What a wallet holds",
+            query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
+        Path(
+            "/v1/ownership/lockers/{holder}", "get", "What is kept for a user without a wallet",
+            query: [height] + paging),
+        Path(
+            "/v1/ownership/tokens/{id}", "get", "Who owns a token",
+            query: [("contract", "NovaPass or NovaCollectible"), height]),
         Path("/v1/ownership/tokens/{id}/history", "get", "Who has ever owned it"),
-        Path("/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible", query: [height] + paging),
+        Path(
+            "/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible",
+            query: [height] + paging),
         Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
@@ -144,7 +162,10 @@ enum OpenAPI {
         (
             .createPass,
             object(
-                [("pass_id", id), ("brand_id", id), ("name", text), ("description", text), ("image", text), ("max_supply", whole)],
+                [
+                    ("pass_id", id), ("brand_id", id), ("name", text), ("description", text), ("image", text),
+                    ("max_supply", whole),
+                ],
                 optional: ["description", "image", "max_supply"])
         ),
         (
@@ -169,7 +190,8 @@ enum OpenAPI {
         (
             .createSubmission,
             object([
-                ("submission_id", id), ("campaign_id", text), ("brand_id", id), ("submitter", text), ("content_hash", text),
+                ("submission_id", id), ("campaign_id", text), ("brand_id", id), ("submitter", text),
+                ("content_hash", text),
             ])
         ),
         (
@@ -177,7 +199,10 @@ enum OpenAPI {
             object([
                 (
                     "purchases",
-                    list(object([("token_id", whole), ("address", text), ("holder", text)], optional: ["address", "holder"]))
+                    list(
+                        object(
+                            [("token_id", whole), ("address", text), ("holder", text)], optional: ["address", "holder"])
+                    )
                 )
             ])
         ),
@@ -185,7 +210,10 @@ enum OpenAPI {
         (
             .settleLinkedWallet,
             object(
-                [("holder", text), ("address", text), ("pass_token_ids", list(whole)), ("collectible_token_ids", list(whole))],
+                [
+                    ("holder", text), ("address", text), ("pass_token_ids", list(whole)),
+                    ("collectible_token_ids", list(whole)),
+                ],
                 optional: ["pass_token_ids", "collectible_token_ids"])
         ),
     ]

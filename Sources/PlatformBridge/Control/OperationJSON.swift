@@ -9,13 +9,16 @@ extension OperationStatus {
     package func json(withPayload: Bool) -> JSON {
         var members: [JSON.Member] = [
             .init("id", JSON(id.rawValue)), .init("type", JSON(type)), .init("tenant", JSON(tenant)),
-            .init("state", JSON(state.rawValue)), .init("outcome", JSON(outcome?.rawValue)), .init("reason", JSON(reason)),
+            .init("state", JSON(state.rawValue)), .init("outcome", JSON(outcome?.rawValue)),
+            .init("reason", JSON(reason)),
             .init("items", items.json), .init("transactions", JSON(attempts)), .init("priority", JSON(priority)),
             .init("idempotency_key", JSON(idempotencyKey)), .init("not_before", JSON(notBefore.map(RFC3339.format))),
             .init("created_at", JSON(RFC3339.format(createdAt))), .init("updated_at", JSON(RFC3339.format(updatedAt))),
             .init("finished_at", JSON(finishedAt.map(RFC3339.format))),
         ]
-        if withPayload, let payload = try? JSON(parsing: Array(payload.utf8)) { members.append(.init("payload", payload)) }
+        if withPayload, let payload = try? JSON(parsing: Array(payload.utf8)) {
+            members.append(.init("payload", payload))
+        }
         return .object(members)
     }
 }

@@ -53,7 +53,8 @@ extension ControlPort {
             return .json(
                 answer.json { _ in
                     [
-                        "contract": JSON(key.type), "id": JSON(key.id), "minted_height": JSON(history.mintedHeight.rawValue),
+                        "contract": JSON(key.type), "id": JSON(key.id),
+                        "minted_height": JSON(history.mintedHeight.rawValue),
                         "destroyed_height": history.destroyedHeight.map { JSON($0.rawValue) } ?? .null,
                         "owners": .array(history.spans.map(\.json)),
                     ]
@@ -101,7 +102,8 @@ extension ControlPort {
         default:
             guard contracts.tokenTypes.contains(name) else {
                 throw Problems.badParameter(
-                    "contract", "must be NovaPass, NovaCollectible or one of \(contracts.tokenTypes.joined(separator: ", "))")
+                    "contract",
+                    "must be NovaPass, NovaCollectible or one of \(contracts.tokenTypes.joined(separator: ", "))")
             }
             return name
         }

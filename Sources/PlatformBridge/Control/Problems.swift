@@ -14,7 +14,7 @@ enum Problems {
             members: [
                 .init(
                     "violations",
-                    .array(violations.map { ["field": JSON($0.field), "rule": JSON($0.rule)] })),
+                    .array(violations.map { ["field": JSON($0.field), "rule": JSON($0.rule)] }))
             ])
     }
 
@@ -23,7 +23,8 @@ enum Problems {
     }
 
     static func unsupported(_ detail: String) -> ProblemDocument {
-        ProblemDocument(status: 501, type: base + "unsupported", title: "Not carried out by this version", detail: detail)
+        ProblemDocument(
+            status: 501, type: base + "unsupported", title: "Not carried out by this version", detail: detail)
     }
 
     static func notFound(_ what: String) -> ProblemDocument {
@@ -54,7 +55,8 @@ enum Problems {
                     detail: error.message)
             case .unknownOperation: notFound(error.message)
             case .wrongState:
-                ProblemDocument(status: 409, type: base + "wrong-state", title: "Not in this state", detail: error.message)
+                ProblemDocument(
+                    status: 409, type: base + "wrong-state", title: "Not in this state", detail: error.message)
             case .invalidOperation:
                 ProblemDocument(
                     status: 422, type: base + "invalid", title: "The request breaks a rule", detail: error.message)
@@ -75,7 +77,8 @@ extension Problems {
                 headers: ["Retry-After": "1"])
         case .beforeHistory:
             ProblemDocument(
-                status: 422, type: base + "before-history", title: "Before the first indexed block", detail: error.description)
+                status: 422, type: base + "before-history", title: "Before the first indexed block",
+                detail: error.description)
         case .badRequest: invalid([Violation("cursor", error.message)])
         default: unavailable(error.description)
         }

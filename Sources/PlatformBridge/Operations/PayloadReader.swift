@@ -1,5 +1,5 @@
-package import FlowClient
 import Daemon
+package import FlowClient
 import Foundation
 package import HTTP
 
@@ -118,7 +118,9 @@ package struct PayloadReader {
         optionalWhole(name, in: range, required: true) ?? range.lowerBound
     }
 
-    package mutating func optionalWhole(_ name: String, in range: ClosedRange<UInt64>, required: Bool = false) -> UInt64? {
+    package mutating func optionalWhole(_ name: String, in range: ClosedRange<UInt64>, required: Bool = false)
+        -> UInt64?
+    {
         guard let value = take(name, required: required) else { return nil }
         let number: UInt64?
         switch value {

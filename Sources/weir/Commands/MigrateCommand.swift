@@ -62,6 +62,7 @@ extension Weir {
 
     static func logger(of configuration: Configuration) -> Logger {
         Logger(
-            sink: StandardErrorLogSink(format: configuration[Settings.logFormat]), level: configuration[Settings.logLevel])
+            sink: StandardErrorLogSink(format: configuration[Settings.logFormat]),
+            level: configuration[Settings.logLevel])
     }
 }

@@ -37,7 +37,9 @@ extension Weir {
             }
             context.print("attempts  \(submitter.attemptsUnderWay) under way, \(submitter.attemptsInDoubt) in doubt")
             for queue in submitter.queues {
-                context.print("queue     \(queue.recipe): \(queue.queued) queued, \(queue.waiting) waiting, \(queue.underWay) under way")
+                context.print(
+                    "queue     \(queue.recipe): \(queue.queued) queued, \(queue.waiting) waiting, \(queue.underWay) under way"
+                )
             }
             if let seconds = submitter.estimatedSeconds, seconds > 0 {
                 context.print("          empty in about \(DurationText.format(.seconds(Int(seconds.rounded(.up)))))")
@@ -48,6 +50,7 @@ extension Weir {
     private static func words(of sync: SyncStatus) -> String {
         if let error = sync.error { return "stopped: \(error)" }
         guard let lag = sync.lagHeights, let sealed = sync.sealedHeight else { return "no sealed block seen yet" }
-        return "\(lag) behind the sealed head \(sealed), \(sync.isHeld ? "written by \(sync.holder ?? "?")" : "nobody writes")"
+        return
+            "\(lag) behind the sealed head \(sealed), \(sync.isHeld ? "written by \(sync.holder ?? "?")" : "nobody writes")"
     }
 }

@@ -13,7 +13,9 @@ extension Weir {
             .flag("fresh", "begin with an empty chain and an empty database"),
             .flag("once", "end after the story"),
             .flag("quiet", "no story"),
-            .value("control-listen", "HOST:PORT", "the control port (default 127.0.0.1:8480, or any free port if it is taken)"),
+            .value(
+                "control-listen", "HOST:PORT",
+                "the control port (default 127.0.0.1:8480, or any free port if it is taken)"),
             .value("block-time", "DURATION", "of the devnet (default 250ms)"),
             .value("grpc-port", "PORT", "of the devnet's gRPC; any free port by default"),
             .value("http-port", "PORT", "of the devnet's HTTP; any free port by default"),

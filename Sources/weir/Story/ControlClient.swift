@@ -44,13 +44,16 @@ struct ControlClient: Sendable {
         }
         let took = ContinuousClock.now - start
         guard status["outcome"]?.string == outcome else {
-            throw StoryError("\(type) \(id) ended as \(status["outcome"]?.string ?? "?"): \(status["reason"]?.string ?? "")")
+            throw StoryError(
+                "\(type) \(id) ended as \(status["outcome"]?.string ?? "?"): \(status["reason"]?.string ?? "")")
         }
         let items = try await call("GET", "/v1/operations/\(id)/items?limit=10000")["items"]?.array ?? []
         return Finished(id: id, status: status, items: items, took: took)
     }
 
-    private func call(_ method: String, _ path: String, body: JSON? = nil, headers: [(String, String)] = []) async throws -> JSON {
+    private func call(_ method: String, _ path: String, body: JSON? = nil, headers: [(String, String)] = [])
+        async throws -> JSON
+    {
         var request = HTTPRequest(method: method, url: base + path)
         for (name, value) in headers { request.headers[name] = value }
         if let body {
@@ -60,7 +63,9 @@ struct ControlClient: Sendable {
         let response = try await client.send(request, timeout: .seconds(90))
         let answer = try JSON(parsing: response.body)
         guard (200..<300).contains(response.status) else {
-            throw StoryError("\(method) \(path): \(response.status) \(answer["title"]?.string ?? ""): \(answer["detail"]?.string ?? "")")
+            throw StoryError(
+                "\(method) \(path): \(response.status) \(answer["title"]?.string ?? ""): \(answer["detail"]?.string ?? "")"
+            )
         }
         return answer
     }

@@ -40,7 +40,8 @@ struct PlaygroundStory: Service {
             let accounts = FileManager.default.contents(atPath: prefix + ".accounts.json"),
             let truth = FileManager.default.contents(atPath: prefix + ".truth.json")
         else {
-            printer.line("skipped: there is no recording at \(prefix) (run it in the project's folder, or see --recording)")
+            printer.line(
+                "skipped: there is no recording at \(prefix) (run it in the project's folder, or see --recording)")
             return
         }
         let start = ContinuousClock.now
@@ -50,8 +51,12 @@ struct PlaygroundStory: Service {
             at: said.map { BlockHeight($0.height) })
         var (agreeing, all) = (0, 0)
         for (truth, answer) in zip(said, answers) {
-            for (owner, held) in truth.accounts { (agreeing, all) = (agreeing + held.agrees(answer.accounts[owner]), all + 2) }
-            for (owner, held) in truth.lockers { (agreeing, all) = (agreeing + held.agrees(answer.lockers[owner]), all + 2) }
+            for (owner, held) in truth.accounts {
+                (agreeing, all) = (agreeing + held.agrees(answer.accounts[owner]), all + 2)
+            }
+            for (owner, held) in truth.lockers {
+                (agreeing, all) = (agreeing + held.agrees(answer.lockers[owner]), all + 2)
+            }
             (agreeing, all) = (agreeing + (truth.listings == answer.listings ? 1 : 0), all + 1)
         }
         printer.line(

@@ -7,7 +7,9 @@ extension Story {
     func compare(users: [User], holders names: [String]) async throws {
         printer.heading("The database's word beside the chain's")
         let sync = try await control.get("/v1/sync")
-        guard let height = sync["height"]?.integer(UInt64.self) else { throw StoryError("nothing is indexed: \(sync.text)") }
+        guard let height = sync["height"]?.integer(UInt64.self) else {
+            throw StoryError("nothing is indexed: \(sync.text)")
+        }
         let holders = names.map { "\($0)-\(run)" }
 
         var wrong = 0

@@ -32,7 +32,9 @@ struct Story: Sendable {
         let cleo = try await makeUser("cleo", .ecdsaP256, .sha2_256, setUp: false)
 
         printer.heading("The platform's operations")
-        let (brand, pass, release, collectible) = (ShortUUID.make(), ShortUUID.make(), ShortUUID.make(), ShortUUID.make())
+        let (brand, pass, release, collectible) = (
+            ShortUUID.make(), ShortUUID.make(), ShortUUID.make(), ShortUUID.make()
+        )
         try await operation("create_brand", ["brand_id": JSON(brand), "name": "Café Nova"])
         try await operation(
             "create_pass",
@@ -43,7 +45,8 @@ struct Story: Sendable {
         try await operation(
             "schedule_release",
             [
-                "release_id": JSON(release), "pass_id": JSON(pass), "supply": JSON(crowd + 50), "mint": 20, "price": "12.50",
+                "release_id": JSON(release), "pass_id": JSON(pass), "supply": JSON(crowd + 50), "mint": 20,
+                "price": "12.50",
                 "starts_at": "2026-01-01T00:00:00Z", "ends_at": "2099-01-01T00:00:00Z",
             ], note: "20 tokens minted and listed")
         let airdrop = try await operation(
@@ -51,7 +54,8 @@ struct Story: Sendable {
             [
                 "release_id": JSON(release),
                 "recipients": [
-                    row("pass-1", address: ann), row("pass-2", address: bob), row("pass-3", address: cleo, holder: "cleo"),
+                    row("pass-1", address: ann), row("pass-2", address: bob),
+                    row("pass-3", address: cleo, holder: "cleo"),
                     row("pass-4", holder: "dora"),
                 ],
             ], note: "two to wallets, two to lockers")
@@ -64,14 +68,17 @@ struct Story: Sendable {
         try await operation(
             "create_collectible",
             [
-                "collectible_id": JSON(collectible), "pass_id": JSON(pass), "brand_id": JSON(brand), "activation": "airdrop",
+                "collectible_id": JSON(collectible), "pass_id": JSON(pass), "brand_id": JSON(brand),
+                "activation": "airdrop",
                 "name": "First cup", "image": "https://app.example.com/cup.svg",
             ])
         try await operation(
             "drop",
             [
                 "collectible_id": JSON(collectible),
-                "recipients": [row("drop-1", address: ann), row("drop-2", address: bob), row("drop-3", holder: "dora")],
+                "recipients": [
+                    row("drop-1", address: ann), row("drop-2", address: bob), row("drop-3", holder: "dora"),
+                ],
             ])
         let annsPass = try tokenOf(airdrop, 0)
         try await operation(
@@ -80,7 +87,8 @@ struct Story: Sendable {
         try await showOwnership(pass: pass, token: annsPass, ann: ann)
         try await compare(users: [ann, bob, cleo], holders: ["cleo", "dora", "guest-0", "guest-\(crowd - 1)"])
         printer.line("")
-        printer.line("told in \(printer.milliseconds(ContinuousClock.now - start).trimmingCharacters(in: .whitespaces))")
+        printer.line(
+            "told in \(printer.milliseconds(ContinuousClock.now - start).trimmingCharacters(in: .whitespaces))")
     }
 
     // MARK: Chapters
@@ -91,7 +99,8 @@ struct Story: Sendable {
         let signer = InMemorySigner(key: PrivateKey.generate(curve), hashAlgorithm: hash)
         let start = ContinuousClock.now
         let account =
-            setUp ? try await bootstrap.wallet(signer: signer) : try await bootstrap.makeAccount(signer: signer, flow: 1)
+            setUp
+            ? try await bootstrap.wallet(signer: signer) : try await bootstrap.makeAccount(signer: signer, flow: 1)
         let padded = name + String(repeating: " ", count: max(0, 6 - name.count))
         printer.line(
             "\(padded)\(account.address)  \(curve.rawValue) with \(hash.rawValue)\(setUp ? ", set up" : ", not set up")"

@@ -9,8 +9,11 @@ struct StoryPrinter: Sendable {
     func line(_ text: String) { write("  \(text)") }
 
     /// One operation: its name, id, transactions, height, time.
-    func operation(_ name: String, id: String, transactions: [String], height: UInt64?, took: Duration, note: String = "") {
-        let ids = transactions.count <= 1
+    func operation(
+        _ name: String, id: String, transactions: [String], height: UInt64?, took: Duration, note: String = ""
+    ) {
+        let ids =
+            transactions.count <= 1
             ? transactions.first.map { "tx " + $0.prefix(16) + "…" } ?? "no transaction"
             : "\(transactions.count) txs \(transactions[0].prefix(12))… "
         line(

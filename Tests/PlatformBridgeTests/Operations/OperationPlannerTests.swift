@@ -24,7 +24,10 @@ struct OperationPlannerTests {
     struct Unexpected: Error { var what: String }
 
     @Test func `a brand is one item`() throws {
-        #expect(try items(.createBrand, ["brand_id": JSON(id), "name": "Nova"]) == [NewItem(.createBrand(id: id, name: "Nova"))])
+        #expect(
+            try items(.createBrand, ["brand_id": JSON(id), "name": "Nova"]) == [
+                NewItem(.createBrand(id: id, name: "Nova"))
+            ])
     }
 
     @Test func `every mistake of a payload is told at once, with its path`() {
@@ -39,7 +42,8 @@ struct OperationPlannerTests {
             ])
         #expect(
             Set(found.map(\.field)) == [
-                "payload.release_id", "payload.surprise", "payload.recipients[0].address", "payload.recipients[1].address",
+                "payload.release_id", "payload.surprise", "payload.recipients[0].address",
+                "payload.recipients[1].address",
                 "payload.recipients[2].address", "payload.recipients[2].drop_id", "payload.recipients[3]",
                 "payload.recipients[3].drop_id", "payload.recipients[4].holder",
             ])

@@ -16,11 +16,13 @@ import Testing
         let devnet = Devnet(node: bench.node)
         let port = try devnet.start()
         let access = GRPCAccessClient(target: "127.0.0.1:\(port)")
-        let submitter = try bench.makeSubmitter(api: access, adjust: { configuration in
-            configuration.sweepInterval = .milliseconds(500)
-            configuration.pollInterval = .milliseconds(50)
-            configuration.now = { Date() }
-        })
+        let submitter = try bench.makeSubmitter(
+            api: access,
+            adjust: { configuration in
+                configuration.sweepInterval = .milliseconds(500)
+                configuration.pollInterval = .milliseconds(50)
+                configuration.now = { Date() }
+            })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await devnet.run() }
             group.addTask { try await submitter.run() }
@@ -71,12 +73,23 @@ import Testing
                 #expect(try await Self.wait(bench, brand).outcome == .done)
                 let pass = try await bench.enqueue(
                     "create_pass",
-                    [NewItem(.createPass(id: Bench.pass, brandID: Bench.brand, name: "n", description: "", image: "", maxSupply: nil))])
+                    [
+                        NewItem(
+                            .createPass(
+                                id: Bench.pass, brandID: Bench.brand, name: "n", description: "", image: "",
+                                maxSupply: nil))
+                    ])
                 #expect(try await Self.wait(bench, pass).outcome == .done)
                 let release = try await bench.enqueue(
                     "schedule_release",
-                    [NewItem(.scheduleRelease(id: "r", passID: Bench.pass, supply: 300, price: 1, startsAt: 1, endsAt: nil))]
-                        + (0..<300).map { NewItem(.mintToken(releaseID: "r", number: $0, expiry: 4_102_444_800), dependsOn: [0]) })
+                    [
+                        NewItem(
+                            .scheduleRelease(
+                                id: "r", passID: Bench.pass, supply: 300, price: 1, startsAt: 1, endsAt: nil))
+                    ]
+                        + (0..<300).map {
+                            NewItem(.mintToken(releaseID: "r", number: $0, expiry: 4_102_444_800), dependsOn: [0])
+                        })
                 #expect(try await Self.wait(bench, release).items.done == 301)
                 print("brand, pass, release of 300: \(ContinuousClock().now - start)")
             }
@@ -90,7 +103,9 @@ import Testing
             try await Self.running(bench) {
                 let first = try await bench.enqueue("drop", bench.drops(3))
                 _ = try await Self.wait(bench, first)
-                _ = try? await bench.pool.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+                _ = try? await bench.pool.query(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+                )
                 let second = try await bench.enqueue("drop", bench.drops(3, named: "after"))
                 #expect(try await Self.wait(bench, second).items.done == 3)
                 #expect(try await bench.events("Dropped", second) == 3)
