@@ -51,7 +51,7 @@ struct OutageTests {
             daemon.process.send(signal: SIGTERM)
             let ended = await daemon.process.end()
             #expect(ended.status == 0, "\(ended.errors.suffix(1000))")
-            #expect(ended.errors.contains("will try again"), "\(ended.errors.suffix(1000))")
+            #expect(ended.errors.contains("connecting again"), "\(ended.errors.suffix(1000))")
             await world.stop()
             await second.stop()
             try? FileManager.default.removeItem(atPath: second.directory)
