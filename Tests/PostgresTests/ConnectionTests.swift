@@ -182,8 +182,9 @@ struct ConnectionTests {
         try await TestPostgres.withDatabase(migrated: false) { pool async throws in
             try await pool.withConnection { connection async throws in
                 let first = Task { try await connection.query("select pg_sleep(600)") }
-                let second = Task { try await connection.query("select 1") }
+                // Only once the first is under way: the other order would let this one through.
                 try await untilRunning(pool, "pg_sleep(600)")
+                let second = Task { try await connection.query("select 1") }
                 connection.close()
                 await #expect(throws: PostgresError.self) { try await first.value }
                 await #expect(throws: PostgresError.self) { try await second.value }
