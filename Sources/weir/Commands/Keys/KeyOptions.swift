@@ -132,7 +132,8 @@ enum KeyListing {
     }
 
     static func table(_ keys: [KeyDescription]) -> String {
-        Table(["NAME", "CURVE", "HASH", "CREATED", "PUBLIC KEY"]).text(
+        FlowText.table(
+            ["NAME", "CURVE", "HASH", "CREATED", "PUBLIC KEY"],
             keys.map { key in
                 [
                     key.name.description, key.publicKey.algorithm.rawValue, key.hashAlgorithm.rawValue,
@@ -148,22 +149,5 @@ enum KeyListing {
     private static func created(_ key: KeyDescription) -> String? {
         guard let milliseconds = key.createdAt, milliseconds > 0 else { return nil }
         return RFC3339.format(Date(timeIntervalSince1970: Double(milliseconds) / 1000))
-    }
-}
-
-/// Columns as wide as their widest word, two spaces apart.
-struct Table {
-    let titles: [String]
-    init(_ titles: [String]) { self.titles = titles }
-
-    func text(_ rows: [[String]]) -> String {
-        let lines = [titles] + rows
-        let widths = titles.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        return lines.map { line in
-            zip(line, widths).enumerated().map { column, cell in
-                column == titles.count - 1
-                    ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
     }
 }

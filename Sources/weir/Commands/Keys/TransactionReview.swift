@@ -118,7 +118,7 @@ struct TransactionReview {
                 line.problem ?? "valid",
             ]
         }
-        let table = Table(["PART", "ACCOUNT", "KEY", "WEIGHT", "SIGNATURE"]).text(rows)
+        let table = FlowText.table(["PART", "ACCOUNT", "KEY", "WEIGHT", "SIGNATURE"], rows)
         let end = isAcceptable ? ["complete: transaction \(id) can be sent"] : problems + ["not acceptable as it is"]
         return ([table] + end).joined(separator: "\n")
     }
