@@ -10,53 +10,56 @@ public enum TransactionArguments {
     /// - Throws: where the source has neither, or its parameter list can't be read.
     public static func parameters(of script: [UInt8]) throws(CadenceCodingError) -> [CadenceParameter] {
         var scanner = try CadenceSourceScanner(script)
-        var depth = 0
-        while scanner.token != .end {
-            if scanner.isSign("{") || scanner.isSign("(") || scanner.isSign("[") {
-                depth += 1
-            } else if scanner.isSign("}") || scanner.isSign(")") || scanner.isSign("]") {
-                depth -= 1
-            } else if depth == 0, scanner.isName("transaction") {
-                try scanner.advance()
-                return scanner.isSign("(") ? try list(&scanner) : []
-            } else if depth == 0, scanner.isName("fun") {
-                try scanner.advance()
-                guard scanner.isName("main") else { continue }
-                try scanner.advance()
-                return try list(&scanner)
-            }
-            try scanner.advance()
+        switch try declaration(&scanner) {
+        case .transaction: return scanner.isSign("(") ? try list(&scanner) : []
+        case .main: return try list(&scanner)
         }
-        throw CadenceCodingError(.argument, "the source declares neither a transaction nor a function main")
     }
 
     /// How many accounts a transaction's `prepare` takes: it has that many authorizers. Nil where the source is a script.
     /// - Throws: where the source has neither a transaction nor a `main`, or can't be read.
     public static func authorizerCount(of script: [UInt8]) throws(CadenceCodingError) -> Int? {
         var scanner = try CadenceSourceScanner(script)
+        guard try declaration(&scanner) == .transaction else { return nil }
+        if scanner.isSign("(") { _ = try list(&scanner) }
         var depth = 0
-        var isTransaction = false
         while scanner.token != .end {
-            if scanner.isSign("{") || scanner.isSign("(") || scanner.isSign("[") {
-                depth += 1
-            } else if scanner.isSign("}") || scanner.isSign(")") || scanner.isSign("]") {
-                depth -= 1
-            } else if depth == 0, scanner.isName("transaction") {
-                isTransaction = true
-            } else if depth == 0, scanner.isName("fun") {
-                try scanner.advance()
-                if scanner.isName("main") { return nil }
-                continue
-            } else if depth == 1, isTransaction, scanner.isName("prepare") {
+            if depth == 1, scanner.isName("prepare") {
                 try scanner.advance()
                 return try list(&scanner).count
             }
+            depth += nesting(scanner)
             try scanner.advance()
         }
-        guard isTransaction else {
-            throw CadenceCodingError(.argument, "the source declares neither a transaction nor a function main")
-        }
         return 0
+    }
+
+    private enum Declaration { case transaction, main }
+
+    /// Goes behind the word that declares the transaction, or the script's `main`.
+    private static func declaration(_ scanner: inout CadenceSourceScanner) throws(CadenceCodingError) -> Declaration {
+        var depth = 0
+        while scanner.token != .end {
+            if depth == 0, scanner.isName("transaction") {
+                try scanner.advance()
+                return .transaction
+            }
+            if depth == 0, scanner.isName("fun") {
+                try scanner.advance()
+                guard scanner.isName("main") else { continue }
+                try scanner.advance()
+                return .main
+            }
+            depth += nesting(scanner)
+            try scanner.advance()
+        }
+        throw CadenceCodingError(.argument, "the source declares neither a transaction nor a function main")
+    }
+
+    /// What the sign here does to the depth.
+    private static func nesting(_ scanner: CadenceSourceScanner) -> Int {
+        if scanner.isSign("{") || scanner.isSign("(") || scanner.isSign("[") { return 1 }
+        return scanner.isSign("}") || scanner.isSign(")") || scanner.isSign("]") ? -1 : 0
     }
 
     private static func list(_ scanner: inout CadenceSourceScanner) throws(CadenceCodingError) -> [CadenceParameter] {
