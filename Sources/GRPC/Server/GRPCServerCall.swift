@@ -41,10 +41,13 @@ public final class GRPCServerCall: Sendable {
     }
 
     /// Sends one message of a stream, and returns when HTTP/2's flow control has let it out: a client that does not read
-    /// holds the handler here. One at a time. Throws `CancellationError` where the client is gone; cancelling the task that
-    /// waits here ends the call, which is how a handler gives up on a client that does not read.
+    /// holds the handler here. One at a time. Throws `CancellationError` where the client is gone. Cancelling the task that
+    /// sends ends the call, whether it waits here just then or not: so a handler gives up on a client that does not read.
     public func send(_ message: [UInt8]) async throws {
-        try Task.checkCancellation()
+        guard !Task.isCancelled else {
+            call.cancel()
+            throw CancellationError()
+        }
         let batch = Batch(call)
         if let headers = takeHeaders() {
             try headers.validate()
