@@ -45,27 +45,21 @@ extension GRPCMetadata {
 
 /// Metadata on its way out, in the core's form.
 final class MetadataArray {
-    let pointer: UnsafeMutablePointer<grpc_metadata>?
+    let pointer: UnsafeMutablePointer<grpc_metadata>
     let count: Int
 
     init(_ metadata: GRPCMetadata) {
         count = metadata.entries.count
-        guard count > 0 else {
-            pointer = nil
-            return
-        }
-        let pointer = UnsafeMutablePointer<grpc_metadata>.allocate(capacity: count)
+        pointer = .allocate(capacity: count)
         for (at, entry) in metadata.entries.enumerated() {
             var item = grpc_metadata()
             item.key = grpc_slice(copying: entry.key)
             item.value = grpc_slice(copying: entry.value)
             (pointer + at).initialize(to: item)
         }
-        self.pointer = pointer
     }
 
     deinit {
-        guard let pointer else { return }
         for at in 0..<count {
             grpc_slice_unref(pointer[at].key)
             grpc_slice_unref(pointer[at].value)

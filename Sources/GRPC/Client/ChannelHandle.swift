@@ -21,6 +21,9 @@ final class ChannelHandle: @unchecked Sendable {
         arguments.set("grpc.primary_user_agent", options.userAgent)
         // Connections of our own: two channels to one target must not share fate, or a pool of nodes would be one node.
         arguments.set("grpc.use_local_subchannel_pool", true)
+        // Whether a call is made again is decided by whoever makes it: a transaction must not go out twice unseen.
+        arguments.set("grpc.enable_retries", false)
+        arguments.set("grpc.enable_channelz", false)
         // No TXT look-ups: what calls do is decided here.
         arguments.set("grpc.service_config_disable_resolution", true)
         // A proxy that the environment names is for the world outside.

@@ -41,6 +41,14 @@ public final class GRPCChannel: Sendable {
         watchConnectivity(since: .idle)
     }
 
+    /// Where the channel's answers come in. A task that mostly makes calls and waits for them runs best there, because an
+    /// answer then need not wake another thread:
+    ///
+    ///     try await withTaskExecutorPreference(channel.executor) { … }
+    ///
+    /// One thread runs all such tasks, of all channels; one that computes for long belongs elsewhere.
+    public var executor: any TaskExecutor { handle.queue }
+
     /// One request, one answer. Throws `GRPCError` for any status but ok, `CancellationError` where the task was
     /// cancelled; cancelling the task cancels the call at the server too.
     ///

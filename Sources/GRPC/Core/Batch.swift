@@ -9,6 +9,8 @@ final class Batch: Tag, @unchecked Sendable {
     private var sent: UnsafeMutablePointer<grpc_byte_buffer>?
     private var details: grpc_slice?
     private let incoming: UnsafeMutablePointer<Incoming>
+    /// Called on the queue's thread where `wasCancelled` came back. Set before `start`, if at all.
+    var whenCancelled: (@Sendable () -> Void)?
 
     /// What the core writes into. On the heap, so that its address holds.
     private struct Incoming {
@@ -38,11 +40,10 @@ final class Batch: Tag, @unchecked Sendable {
     }
 
     func sendInitialMetadata(_ metadata: GRPCMetadata = [:], waitForReady: Bool = false) {
-        let array = MetadataArray(metadata)
-        outgoing.append(array)
+        let array = keep(metadata)
         add(GRPC_OP_SEND_INITIAL_METADATA) {
-            $0.data.send_initial_metadata.count = array.count
-            $0.data.send_initial_metadata.metadata = array.pointer
+            $0.data.send_initial_metadata.count = array?.count ?? 0
+            $0.data.send_initial_metadata.metadata = array?.pointer
             if waitForReady {
                 $0.flags = UInt32(
                     GRPC_INITIAL_METADATA_WAIT_FOR_READY | GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET)
@@ -61,12 +62,11 @@ final class Batch: Tag, @unchecked Sendable {
     func sendClose() { add(GRPC_OP_SEND_CLOSE_FROM_CLIENT) { _ in } }
 
     func sendStatus(_ code: GRPCStatusCode, _ message: String, _ trailing: GRPCMetadata) {
-        let array = MetadataArray(trailing)
-        outgoing.append(array)
+        let array = keep(trailing)
         details = grpc_slice(copying: message)
         add(GRPC_OP_SEND_STATUS_FROM_SERVER) {
-            $0.data.send_status_from_server.trailing_metadata_count = array.count
-            $0.data.send_status_from_server.trailing_metadata = array.pointer
+            $0.data.send_status_from_server.trailing_metadata_count = array?.count ?? 0
+            $0.data.send_status_from_server.trailing_metadata = array?.pointer
             $0.data.send_status_from_server.status = code.core
         }
     }
@@ -97,6 +97,12 @@ final class Batch: Tag, @unchecked Sendable {
         }
     }
 
+    override func complete(_ succeeded: Bool) {
+        let told = wasCancelled ? whenCancelled : nil
+        super.complete(succeeded)
+        told?()
+    }
+
     /// After this the batch belongs to the core until `wait` returns. Throws where the core finds an operation malformed,
     /// such as metadata whose key no header may have; the tag then counts as come back.
     func start() throws(GRPCError) {
@@ -121,6 +127,14 @@ final class Batch: Tag, @unchecked Sendable {
             operations[last].data.send_status_from_server.status_details = $0
             return body()
         }
+    }
+
+    /// In the core's form, for as long as the batch lasts; nil where there is none.
+    private func keep(_ metadata: GRPCMetadata) -> MetadataArray? {
+        guard !metadata.isEmpty else { return nil }
+        let array = MetadataArray(metadata)
+        outgoing.append(array)
+        return array
     }
 
     private func add(_ kind: grpc_op_type, _ fill: (inout grpc_op) -> Void) {

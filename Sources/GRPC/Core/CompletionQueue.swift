@@ -3,25 +3,32 @@ import Foundation
 import Synchronization
 
 /// One of the core's event queues and the thread that empties it. On that thread tags are completed, which resumes
-/// continuations, and nothing else happens.
+/// continuations; and tasks that prefer the queue as their executor run there, between one event and the next: what
+/// resumes them need not wake another thread. They may wait as long as they like, and must not compute for long.
 ///
 /// Whoever may still get a tag back holds the queue: channels, servers, calls. When the last of them lets go, the queue
 /// is shut down; its thread drains what is left, destroys it and ends. Nobody has to remember to close it.
-final class CompletionQueue: @unchecked Sendable {
-    // Safe to share: the pointer never changes, and the core's functions on a queue may be called from any thread.
+final class CompletionQueue: TaskExecutor, @unchecked Sendable {
+    // Safe to share: the pointers never change, and the core's functions on a queue may be called from any thread.
     let pointer: OpaquePointer
+    private let jobs = JobInbox()
+    private let bell: Bell
 
     init() {
         Core.start()
         pointer = grpc_completion_queue_create_for_next(nil)
+        bell = Bell(pointer)
         // The thread knows the core's queue and not this object, which would otherwise never go.
         let address = Int(bitPattern: pointer)
-        let thread = Thread { CompletionQueue.drain(OpaquePointer(bitPattern: address)!) }
+        let thread = Thread { [jobs] in CompletionQueue.drain(OpaquePointer(bitPattern: address)!, jobs) }
         thread.name = "grpc-queue"
         thread.start()
     }
 
-    deinit { grpc_completion_queue_shutdown(pointer) }
+    deinit {
+        bell.remove()
+        grpc_completion_queue_shutdown(pointer)
+    }
 
     /// The queue of all channels of this process that did not ask for one of their own: made for the first of them,
     /// gone with the last.
@@ -37,29 +44,51 @@ final class CompletionQueue: @unchecked Sendable {
     private struct WeakBox: Sendable { weak var queue: CompletionQueue? }
     private static let current = Mutex(WeakBox())
 
-    private static func drain(_ queue: OpaquePointer) {
+    func enqueue(_ job: consuming ExecutorJob) {
+        if jobs.add(UnownedJob(job), for: asUnownedTaskExecutor()) { bell.ring() }
+    }
+
+    private static func drain(_ queue: OpaquePointer, _ jobs: JobInbox) {
         while true {
-            let event = grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_REALTIME), nil)
+            // While there are jobs, events come in between them; when there are none, the next event is waited for.
+            jobs.runThoseThere()
+            let limit = jobs.sleepUnlessBusy() ? gpr_inf_future(GPR_CLOCK_REALTIME) : gpr_inf_past(GPR_CLOCK_REALTIME)
+            let event = grpc_completion_queue_next(queue, limit, nil)
+            jobs.wake()
             switch event.type {
-            case GRPC_OP_COMPLETE:
-                Tag.returned(event.tag).complete(event.success != 0)
+            case GRPC_OP_COMPLETE where event.tag == Bell.tag: continue
+            case GRPC_OP_COMPLETE: Tag.returned(event.tag).complete(event.success != 0)
             case GRPC_QUEUE_SHUTDOWN:
                 grpc_completion_queue_destroy(queue)
                 return
-            default:  // GRPC_QUEUE_TIMEOUT, which an infinite deadline cannot bring
-                continue
+            default: continue  // GRPC_QUEUE_TIMEOUT: there are jobs
             }
         }
     }
 }
 
-/// The library as a whole: started once, before anything else of it is used, and never stopped, because its own threads
-/// may outlive whatever we would wait for.
-enum Core {
-    static func start() { _ = started }
-    private static let started: Void = {
-        // The core's own lines on standard error repeat what statuses say; whoever debugs it asks for them.
-        if ProcessInfo.processInfo.environment["GRPC_VERBOSITY"] == nil { gpr_set_log_function { _ in } }
-        grpc_init()
-    }()
+/// Wakes the thread that waits at a queue. The core has no call for that; but a batch of no operations comes back at once
+/// (grpc.h, `grpc_call_start_batch`), and a call on a channel that leads nowhere can have as many of them as one likes.
+private struct Bell {
+    /// No object lies at this address, so it is no `Tag`.
+    static var tag: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: 1)! }
+    private let channel: OpaquePointer
+    private let call: OpaquePointer
+
+    init(_ queue: OpaquePointer) {
+        channel = grpc_lame_client_channel_create("bell", GRPC_STATUS_UNAVAILABLE, "leads nowhere")
+        let path = grpc_slice(copying: "/bell")
+        defer { grpc_slice_unref(path) }
+        call = grpc_channel_create_call(channel, nil, 0, queue, path, nil, gpr_inf_future(GPR_CLOCK_MONOTONIC), nil)
+    }
+
+    func ring() {
+        let error = grpc_call_start_batch(call, nil, 0, Self.tag, nil)
+        precondition(error == GRPC_CALL_OK, "an empty batch was refused")
+    }
+
+    func remove() {
+        grpc_call_unref(call)
+        grpc_channel_destroy(channel)
+    }
 }

@@ -16,5 +16,11 @@ extension grpc_slice {
         }
     }
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var text: String {
+        withUnsafePointer(to: self) { slice in
+            String(
+                decoding: UnsafeBufferPointer(start: weir_slice_start(slice), count: weir_slice_length(slice)),
+                as: UTF8.self)
+        }
+    }
 }

@@ -104,9 +104,13 @@ public final class GRPCServer: Service {
 
     private func answer(_ handle: ServerHandle) async {
         await withTaskCancellationHandler {
-            await withDiscardingTaskGroup { group in
+            await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<options.maximumConcurrentCalls {
-                    group.addTask { while let request = await handle.nextCall() { await self.serve(request) } }
+                    group.addTask(executorPreference: handle.queue) { await self.answerCalls(of: handle) }
+                }
+                // One that was cancelled with its call takes no further ones: another comes in its place.
+                while await group.next() == true {
+                    group.addTask(executorPreference: handle.queue) { await self.answerCalls(of: handle) }
                 }
             }
         } onCancel: {
@@ -114,6 +118,22 @@ public final class GRPCServer: Service {
         }
         handle.stop(cancelling: true)
         await handle.stopped.wait()
+    }
+
+    /// One call after the other, until the server stops, or until one is cancelled and with it this task: true.
+    private func answerCalls(of handle: ServerHandle) async -> Bool {
+        await withUnsafeCurrentTask { task in
+            while let request = await handle.nextCall() {
+                let watch = CallWatch(request.call, cancelling: task!)
+                if (try? watch.start()) != nil {
+                    await answer(GRPCServerCall(request))
+                } else {
+                    request.call.cancel(.internal, "the call could not be begun")
+                }
+                if watch.end() { return true }
+            }
+            return false
+        }
     }
 
     /// Takes no new calls, lets those in flight end, and cancels what has not ended after the grace. Returns when all have.
@@ -129,19 +149,6 @@ public final class GRPCServer: Service {
             }
             await group.next()
             group.cancelAll()
-        }
-    }
-
-    private func serve(_ request: ServerHandle.Request) async {
-        let call = request.call
-        let close = Batch(call)
-        close.receiveClose()
-        guard (try? close.start()) != nil else { return call.cancel(.internal, "the call could not be begun") }
-        let served = GRPCServerCall(call, request)
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.answer(served) }
-            _ = await close.wait()
-            if close.wasCancelled { group.cancelAll() }
         }
     }
 

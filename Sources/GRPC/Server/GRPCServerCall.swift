@@ -6,10 +6,11 @@ public final class GRPCServerCall: Sendable {
     /// The full path, `/package.Service/Method`.
     public let method: String
     /// What the client sent before its message.
-    public let metadata: GRPCMetadata
+    public var metadata: GRPCMetadata { request.metadata }
     /// How long the client was ready to wait when the call arrived; nil is without end.
     public let deadline: Duration?
     private let call: CallHandle
+    private let request: ServerHandle.Request
     private let state = Mutex(State())
 
     private struct State {
@@ -18,10 +19,10 @@ public final class GRPCServerCall: Sendable {
         var headersSent = false
     }
 
-    init(_ call: CallHandle, _ request: ServerHandle.Request) {
-        self.call = call
+    init(_ request: ServerHandle.Request) {
+        call = request.call
+        self.request = request
         method = request.method
-        metadata = request.metadata
         deadline = request.deadline
     }
 

@@ -10,6 +10,18 @@ final class ServerHandle: @unchecked Sendable {
     /// Comes when no call is left.
     let stopped = Gate()
     private let stopping = Mutex(false)
+    private let intake = Mutex(Intake())
+
+    private struct Intake {
+        /// Tasks that wait for a call. The last one that came is the first to get one: its memory is still warm.
+        var waiting: [CheckedContinuation<Request?, Never>] = []
+        /// Requests for a call that lie with the core; never more than there are tasks to take what they bring.
+        var asked = 0
+        var isOver = false
+    }
+
+    /// Enough that a burst of calls finds a request each; more would only be walked through in turn.
+    private static let askedAhead = 64
 
     init(_ options: GRPCServer.Options) {
         var arguments = ChannelArguments()
@@ -19,6 +31,7 @@ final class ServerHandle: @unchecked Sendable {
         arguments.set("grpc.keepalive_time_ms", options.keepaliveTime)
         arguments.set("grpc.keepalive_timeout_ms", options.keepaliveTimeout)
         arguments.set("grpc.http2.max_pings_without_data", 0)
+        arguments.set("grpc.enable_channelz", false)
         // Clients may ping as they like: on a devnet their keepalive is not ours to police.
         arguments.set("grpc.http2.min_ping_interval_without_data_ms", 1000)
         arguments.set("grpc.keepalive_permit_without_calls", true)
@@ -55,17 +68,50 @@ final class ServerHandle: @unchecked Sendable {
 
     /// The next call; nil once the server is stopping.
     func nextCall() async -> Request? {
-        let tag = RequestTag(self)
-        guard tag.start() else { return nil }
-        guard await tag.wait() else { return nil }
-        return tag.take()
+        await withCheckedContinuation { continuation in
+            let isOver = intake.withLock { intake in
+                if !intake.isOver { intake.waiting.append(continuation) }
+                return intake.isOver
+            }
+            if isOver { continuation.resume(returning: nil) } else { ask() }
+        }
+    }
+
+    private func ask() {
+        while mayAsk() {
+            if !RequestTag(self).start() { arrived(nil) }
+        }
+    }
+
+    private func mayAsk() -> Bool {
+        intake.withLock { intake in
+            guard !intake.isOver, intake.asked < min(intake.waiting.count, Self.askedAhead) else { return false }
+            intake.asked += 1
+            return true
+        }
+    }
+
+    /// A request has come back: with a call, or with nothing because the server is stopping.
+    fileprivate func arrived(_ request: Request?) {
+        let taken = intake.withLock { intake in
+            intake.asked -= 1
+            guard request == nil else { return intake.waiting.popLast().map { [$0] } ?? [] }
+            intake.isOver = true
+            defer { intake.waiting = [] }
+            return intake.waiting
+        }
+        for continuation in taken { continuation.resume(returning: request) }
+        if request != nil { ask() }
     }
 
     struct Request: Sendable {
         let call: CallHandle
         let method: String
         let deadline: Duration?
-        let metadata: GRPCMetadata
+        fileprivate let tag: RequestTag
+
+        /// Read when it is asked for, which most handlers never do.
+        var metadata: GRPCMetadata { tag.metadata }
     }
 }
 
@@ -110,6 +156,7 @@ private final class StopTag: Tag, @unchecked Sendable {
 
 /// A call that the server waits for, and where the core puts it down.
 private final class RequestTag: Tag, @unchecked Sendable {
+    // Written by the core until the tag comes back, and only read from then on.
     private let server: ServerHandle
     private let arrival: UnsafeMutablePointer<Arrival>
 
@@ -129,7 +176,6 @@ private final class RequestTag: Tag, @unchecked Sendable {
     deinit {
         grpc_call_details_destroy(&arrival.pointee.details)
         grpc_metadata_array_destroy(&arrival.pointee.metadata)
-        if let call = arrival.pointee.call { grpc_call_unref(call) }
         arrival.deallocate()
     }
 
@@ -139,17 +185,20 @@ private final class RequestTag: Tag, @unchecked Sendable {
             server.pointer, arrival.pointer(to: \.call), arrival.pointer(to: \.details),
             arrival.pointer(to: \.metadata),
             server.queue.pointer, server.queue.pointer, retained())
-        if error != GRPC_CALL_OK { refused() }
-        return error == GRPC_CALL_OK
+        guard error != GRPC_CALL_OK else { return true }
+        Unmanaged.passUnretained(self).release()
+        return false
     }
 
-    func take() -> ServerHandle.Request? {
-        guard let call = arrival.pointee.call else { return nil }
-        arrival.pointee.call = nil
-        return ServerHandle.Request(
-            call: CallHandle(adopting: call, queue: server.queue, owner: server),
-            method: arrival.pointee.details.method.text,
-            deadline: Duration(until: arrival.pointee.details.deadline),
-            metadata: GRPCMetadata(copying: arrival.pointee.metadata))
+    override func complete(_ succeeded: Bool) {
+        super.complete(succeeded)
+        guard let call = arrival.pointee.call else { return server.arrived(nil) }
+        server.arrived(
+            ServerHandle.Request(
+                call: CallHandle(adopting: call, queue: server.queue, owner: server),
+                method: arrival.pointee.details.method.text,
+                deadline: Duration(until: arrival.pointee.details.deadline), tag: self))
     }
+
+    var metadata: GRPCMetadata { GRPCMetadata(copying: arrival.pointee.metadata) }
 }
