@@ -1,5 +1,6 @@
 import Daemon
 import FlowClient
+import PlatformBridge
 import Signer
 
 /// Every key of the configuration. `weir config --reference` prints this table.
@@ -70,6 +71,12 @@ enum Settings {
     static let controlToken = Setting(
         "control.token", SettingKind<String>.nonEmptyText.optional, secret: true,
         "callers must send it as `Authorization: Bearer …`; without one the port may only listen on loopback")
+    // The head is noted once a second where all is well: a shorter silence means nothing.
+    static let maximumSilence = Setting(
+        "control.maximum_silence", .duration(.seconds(2) ... .seconds(3600)),
+        default: ControlPort.Readiness().maximumSilence,
+        "/readyz is 503 once the sealed head was last seen longer ago: what a proxy in front may still take for current"
+    )
 
     static let logLevel = Setting("log.level", .logLevel, default: .info, "the least that is logged")
     static let logFormat = Setting(
@@ -87,7 +94,7 @@ enum Settings {
             eventQueriesPerSecond, otherCallsPerSecond, contracts, storefront, accountAddress,
             accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase, accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight,
-            lanes, controlAddress, controlToken, logLevel, logFormat,
+            lanes, controlAddress, controlToken, maximumSilence, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.
         otherVariables: [

@@ -161,9 +161,12 @@ extension Wiring {
             metrics.addProcessMetrics()
             nodePool?.addMetrics(to: metrics)
             let outcomes = OutcomeHub(pool: pool, logger: logger)
+            var readiness = ControlPort.Readiness()
+            readiness.maximumSilence = configuration[Settings.maximumSilence]
             let port = ControlPort(
                 pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),
-                contracts: try contracts, metrics: metrics, token: configuration[Settings.controlToken], logger: logger)
+                contracts: try contracts, metrics: metrics, token: configuration[Settings.controlToken],
+                readiness: readiness, logger: logger)
             members.append(.service(outcomes))
             members.append(
                 .service(

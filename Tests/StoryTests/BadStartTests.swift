@@ -41,6 +41,20 @@ struct BadStartTests {
         }
     }
 
+    @Test func `a silence that every look at the head would break is refused, and so is one without a unit`()
+        async throws
+    {
+        for (silence, rule) in [("1s", "out of range 2s…1h"), ("2h", "out of range"), ("60", "needs a unit")] {
+            let ended = try await WeirProcess.run(["config", "--roles", "serve", "--control-maximum-silence", silence])
+            #expect(ended.status == 78)
+            #expect(ended.errors.contains("control.maximum_silence"), "\(ended.errors)")
+            #expect(ended.errors.contains(rule), "\(ended.errors)")
+        }
+        let told = try await WeirProcess.run(["config", "--roles", "serve", "--control-maximum-silence", "2m"])
+        #expect(told.status == 0, "\(told.errors)")
+        #expect(told.output.contains("maximum_silence"), "\(told.output)")
+    }
+
     @Test func `a database that is not there is said plainly`() async throws {
         let ended = try await WeirProcess.run(
             ["run", "--database-url", "host=/nonexistent-socket dbname=weir", "--log-format", "text"] + account,

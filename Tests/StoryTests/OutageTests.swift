@@ -60,7 +60,7 @@ struct OutageTests {
 
     @Test func `a node that dies and comes back`() async throws {
         let world = try await World.start()
-        let daemon = try await world.daemon()
+        let daemon = try await world.daemon(options: ["--control-maximum-silence", "3s"])
         try await carryOut(daemon.client, "create_brand", ["brand_id": JSON(brand), "name": "Nova"])
         try await until(daemon.client, ready: true)
 
