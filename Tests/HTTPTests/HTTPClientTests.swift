@@ -2,6 +2,7 @@ import Daemon
 import Foundation
 import HTTP
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {
@@ -186,20 +187,9 @@ import Testing
     }
 
     @Test func `certificates are checked, and an own authority can be trusted`() async throws {
-        guard let openssl = Peer.find("openssl"), let python = Peer.find("python3") else {
-            return Peer.skip("openssl or python3")
-        }
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("weir-tls-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (key, certificate) = (folder.path + "/key.pem", folder.path + "/cert.pem")
-        _ = try await Peer.run(
-            openssl,
-            [
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "1",
-                "-subj", "/CN=localhost",
-                "-addext", "subjectAltName=IP:127.0.0.1",
-            ])
+        guard let python = Peer.find("python3") else { return Peer.skip("python3") }
+        let files = try TestAuthority.Files(try TestAuthority.shared.get())
+        defer { withExtendedLifetime(files) {} }
         let script = """
             import ssl, socket, sys
             c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(sys.argv[2], sys.argv[1])
@@ -213,7 +203,7 @@ import Testing
             """
         let process = Process()
         process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = ["-c", script, key, certificate]
+        process.arguments = ["-c", script, files.server.key, files.server.certificate]
         let output = Pipe()
         process.standardOutput = output
         try process.run()
@@ -229,7 +219,7 @@ import Testing
         let error = await #expect(throws: HTTPError.self) { try await client.get("https://127.0.0.1:\(port)/") }
         #expect(error?.code == .untrusted)
         var configuration = HTTPClient.Configuration()
-        configuration.certificateAuthorities = certificate
+        configuration.certificateAuthorities = files.root
         #expect(try await HTTPClient(configuration).get("https://127.0.0.1:\(port)/").text == "ok")
     }
 }

@@ -12,7 +12,7 @@ private struct TLSFront {
     private let process: Process
 
     /// - Parameter clientRoots: whose clients are let in; nil for anybody.
-    init?(to backend: Int, _ files: TLSFiles, clientRoots: Bool) async throws {
+    init?(to backend: Int, _ files: TestAuthority.Files, clientRoots: Bool) async throws {
         guard let python = Peers.python else { return nil }
         let program = """
             import socket, ssl, sys, threading
@@ -41,7 +41,9 @@ private struct TLSFront {
             """
         let process = Process()
         process.executableURL = python
-        process.arguments = ["-c", program, "\(backend)", files.server, files.serverKey, clientRoots ? files.root : ""]
+        process.arguments = [
+            "-c", program, "\(backend)", files.server.certificate, files.server.key, clientRoots ? files.root : "",
+        ]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -62,51 +64,13 @@ private struct TLSFront {
     func stop() { process.terminate() }
 }
 
-/// An authority, a server's and a client's certificate, as PEM files that go with their owner.
-private final class TLSFiles: Sendable {
-    private let folder: URL
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    init() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "weir-tls-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        func openssl(_ arguments: String) throws {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = ["openssl"] + arguments.split(separator: " ").map(String.init)
-            process.currentDirectoryURL = folder
-            process.standardError = FileHandle.nullDevice
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            process.waitUntilExit()
-            try #require(process.terminationStatus == 0, "openssl \(arguments)")
-        }
-        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-        try openssl("req -x509 \(key) -keyout ca.key -out ca.pem -days 2 -subj /CN=weir-test-authority")
-        try "subjectAltName=IP:127.0.0.1\n".write(to: folder.appending(path: "ext"), atomically: true, encoding: .utf8)
-        for name in ["server", "client"] {
-            try openssl("req \(key) -keyout \(name).key -out \(name).csr -subj /CN=\(name)")
-            try openssl(
-                "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -out \(name).pem -days 2 -extfile ext"
-            )
-        }
-        self.folder = folder
-    }
-
-    private func path(_ name: String) -> String { folder.appending(path: name).path }
-    var root: String { path("ca.pem") }
-    var server: String { path("server.pem") }
-    var serverKey: String { path("server.key") }
-    var client: (certificate: String, key: String) { (path("client.pem"), path("client.key")) }
-}
-
 @Suite(.timeLimit(.minutes(1)), .serialized)
 struct HTTPTLSTests {
     /// What a call and a stream come to over TLS.
-    private func outcomes(clientRoots: Bool = false, tls: (TLSFiles) -> HTTPAccessClient.TLS) async throws -> [String]?
+    private func outcomes(clientRoots: Bool = false, tls: (TestAuthority.Files) -> HTTPAccessClient.TLS) async throws
+        -> [String]?
     {
-        let files = try TLSFiles()
+        let files = try TestAuthority.Files(try TestAuthority.shared.get())
         var outcomes: [String]?
         try await withTopicNode { _ in
             NodeBody.parameters
