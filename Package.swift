@@ -95,6 +95,9 @@ let package = Package(
             ]),
         tests(
             "StoryTests",
-            ["weir", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport", "Daemon"]),
+            [
+                "weir", "PlatformBridge", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport",
+                "Daemon",
+            ]),
     ]
 )

@@ -147,7 +147,7 @@ struct PlaygroundKeys {
 }
 
 /// Tables, contracts, the platform's account and its lanes, before the daemon looks for them.
-struct PlaygroundSetUp: StartableService {
+struct PlaygroundSetUp: StartStep {
     let name = "set-up"
     let pool: PostgresPool
     let bootstrap: DevnetBootstrap
@@ -158,6 +158,4 @@ struct PlaygroundSetUp: StartableService {
         try await Schema.migrator.migrate(on: pool)
         _ = try await bootstrap.platform(signer: platform, proposalKeys: lanes)
     }
-
-    func run() async throws { try await GracefulShutdown.current?.requested() }
 }

@@ -5,7 +5,7 @@ import Schema
 
 /// Before anything else runs: the tables are this version's, the node answers for the configured chain, and the account's
 /// keys there are those that this process signs with. Wrong answers end the start with what to do; a node that does not answer gets a little time.
-struct StartCheck: StartableService {
+struct StartCheck: StartStep {
     let name = "start check"
     let pool: PostgresPool
     let api: any AccessAPI
@@ -49,8 +49,6 @@ struct StartCheck: StartableService {
             }
         }
     }
-
-    func run() async throws { try await GracefulShutdown.current?.requested() }
 }
 
 /// Why the daemon did not start, and what would help.

@@ -2,6 +2,7 @@ import Devnet
 import FlowClient
 import Glibc
 import HTTP
+import PlatformBridge
 import Testing
 
 /// A daemon whose only node speaks HTTP.

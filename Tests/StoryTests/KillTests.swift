@@ -3,6 +3,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Testing
 
 /// The daemon is killed for real at each step of a submission, started again, and the chain and the tables are counted.

@@ -2,6 +2,7 @@ import Devnet
 import FlowClient
 import Glibc
 import HTTP
+import PlatformBridge
 import Testing
 
 /// `submit.lanes`: a daemon sees to it that the account has that many proposal keys.

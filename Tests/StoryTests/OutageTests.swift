@@ -2,6 +2,7 @@ import Devnet
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Postgres
 import Testing
 
@@ -12,16 +13,14 @@ struct OutageTests {
     private let pass = "FbVzVFnAAgWFP9h3kTSt2y"
 
     /// Asks until /readyz says so.
-    private func until(_ client: Control, ready: Bool) async throws {
+    private func until(_ client: ControlClient, ready: Bool) async throws {
         while true {
-            let answer = try await client.client.send(
-                HTTPRequest(method: "GET", url: client.base + "/readyz"), timeout: .seconds(30))
-            if (answer.status == 200) == ready { return }
+            if try await (client.send("GET", "/readyz").status == 200) == ready { return }
             try Task.checkCancellation()
         }
     }
 
-    private func carryOut(_ client: Control, _ type: String, _ payload: JSON) async throws {
+    private func carryOut(_ client: ControlClient, _ type: String, _ payload: JSON) async throws {
         let id = try await client.enqueue(type, payload, key: type)
         #expect(try await client.finished(id)["outcome"]?.string == "done")
     }

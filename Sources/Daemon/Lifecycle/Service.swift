@@ -11,3 +11,10 @@ public protocol Service: Sendable {
 public protocol StartableService: Service {
     func start() async throws
 }
+
+/// A service whose work is its start: those behind it rely on that having been done.
+public protocol StartStep: StartableService {}
+
+extension StartStep {
+    public func run() async throws { try await GracefulShutdown.current?.requested() }
+}

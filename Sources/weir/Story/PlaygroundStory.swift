@@ -2,8 +2,8 @@ import Daemon
 import Devnet
 import FlowClient
 import Foundation
-import HTTP
 import Indexer
+import PlatformBridge
 import Postgres
 import Schema
 
@@ -19,10 +19,9 @@ struct PlaygroundStory: Service {
     func run() async throws {
         let printer = StoryPrinter(write: playground.print)
         printer.line("up in \(DurationText.format(.milliseconds(Int((ContinuousClock.now - start).seconds * 1000))))")
-        let client = HTTPClient()
         if playground.tellsStory {
             try await Story(
-                control: ControlClient(base: base, client: client), bootstrap: bootstrap, printer: printer
+                control: ControlClient(base: base), bootstrap: bootstrap, printer: printer
             ).tell()
             try await replay(printer)
         }

@@ -1,6 +1,7 @@
 import Devnet
 import FlowClient
 import HTTP
+import PlatformBridge
 
 /// What the database says beside what a script on the chain says, at one height.
 extension Story {

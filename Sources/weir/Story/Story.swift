@@ -3,6 +3,7 @@ import Devnet
 import FlowClient
 import Foundation
 import HTTP
+import PlatformBridge
 import Signer
 
 /// A small story on real parts: a brand, its pass, a release, airdrops to wallets and to users without one, a
@@ -109,8 +110,9 @@ struct Story: Sendable {
     }
 
     @discardableResult
-    private func operation(_ type: String, _ payload: JSON, note: String = "") async throws -> ControlClient.Finished {
-        let done = try await control.carryOut(type, payload, key: "story-\(run)-\(type)-\(ShortUUID.make())")
+    private func operation(_ type: String, _ payload: JSON, note: String = "") async throws -> StoryOperation {
+        let done = try await StoryOperation.carryOut(
+            type, payload, key: "story-\(run)-\(type)-\(ShortUUID.make())", over: control)
         printer.operation(
             type, id: done.id, transactions: done.transactions, height: done.height, took: done.took, note: note)
         return done
@@ -126,7 +128,7 @@ struct Story: Sendable {
     /// Holders are new with each telling, as brands are.
     private func holder(_ name: String) -> String { "\(name)-\(run)" }
 
-    private func tokenOf(_ done: ControlClient.Finished, _ ordinal: Int) throws -> UInt64 {
+    private func tokenOf(_ done: StoryOperation, _ ordinal: Int) throws -> UInt64 {
         guard ordinal < done.items.count, let token = done.items[ordinal]["token_id"]?.integer(UInt64.self) else {
             throw StoryError("operation \(done.id) names no token for item \(ordinal)")
         }

@@ -4,6 +4,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Postgres
 import Signer
 import TestSupport
@@ -129,17 +130,19 @@ struct KeyLeakTests {
     }
 
     private func checkControlPort(_ base: String, _ search: Search) async throws {
-        let control = TokenControl(base: base, token: Self.token)
+        let control = ControlClient(base: base, token: Self.token)
         let brand: JSON = ["brand_id": "vytxeTZskVKR7C7WgdSP3d", "name": "Nova"]
-        let id = try await control.enqueue("create_brand", brand)
-        let status = try await control.text("GET", "/v1/operations/\(id)?wait=30")
-        #expect(status.contains("done"))
+        let id = try await control.enqueue("create_brand", brand, key: "one")
+        let status = try await control.finished(id)
+        #expect(status["outcome"]?.string == "done")
         for (method, path, body) in [
             ("GET", "/", ""), ("GET", "/metrics", ""), ("GET", "/healthz", ""), ("GET", "/readyz", ""),
             ("GET", "/openapi.json", ""), ("GET", "/v1/sync", ""), ("GET", "/v1/lanes", ""), ("GET", "/v1/none", ""),
             ("GET", "/v1/operations/x", ""), ("POST", "/v1/operations", "{"), ("POST", "/v1/operations", "{}"),
         ] {
-            search.check(try await control.text(method, path, body), "\(method) \(path)")
+            let answer = try await control.send(method, path, body: Array(body.utf8))
+            let headers = answer.headers.map { "\($0.name): \($0.value)\n" }.joined()
+            search.check(headers + answer.text, "\(method) \(path)")
         }
     }
 
@@ -223,29 +226,5 @@ struct KeyLeakTests {
                 search.check(Self.file("\(folder.path)/\(name)"), name)
             }
         }
-    }
-}
-
-/// The control port with a token.
-private struct TokenControl {
-    let base: String
-    let token: String
-    let client = HTTPClient()
-
-    func text(_ method: String, _ path: String, _ body: String = "") async throws -> String {
-        var request = HTTPRequest(method: method, url: base + path, body: Array(body.utf8))
-        request.headers["Authorization"] = "Bearer \(token)"
-        let response = try await client.send(request, timeout: .seconds(60))
-        return response.headers.map { "\($0.name): \($0.value)\n" }.joined() + response.text
-    }
-
-    func enqueue(_ type: String, _ payload: JSON) async throws -> String {
-        let body = JSON.object([.init("type", JSON(type)), .init("payload", payload)]).text
-        var request = HTTPRequest(method: "POST", url: base + "/v1/operations", body: Array(body.utf8))
-        request.headers["Authorization"] = "Bearer \(token)"
-        request.headers["Idempotency-Key"] = "one"
-        let response = try await client.send(request, timeout: .seconds(10))
-        guard let id = try JSON(parsing: response.body)["id"]?.string else { throw World.Failure(response.text) }
-        return id
     }
 }

@@ -4,6 +4,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Signer
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Signer
 import Testing
 

@@ -3,6 +3,7 @@ import Devnet
 import FlowClient
 import Foundation
 import HTTP
+import PlatformBridge
 import Postgres
 import Signer
 import TestSupport
@@ -67,7 +68,7 @@ struct World: Sendable {
     ///   - node: the devnet over gRPC, if not said otherwise.
     func daemon(
         crashAt point: String? = nil, keys: [String: String]? = nil, options: [String] = [], node: String? = nil
-    ) async throws -> (process: WeirProcess, client: Control) {
+    ) async throws -> (process: WeirProcess, client: ControlClient) {
         let process = try WeirProcess(
             ["run", "--control-listen", "127.0.0.1:0", "--log-format", "json"]
                 + (node.map { arguments(node: $0) } ?? arguments) + options,
@@ -78,39 +79,11 @@ struct World: Sendable {
             let ended = await process.end()
             throw Failure("the daemon did not come up: \(ended.errors)")
         }
-        return (process, Control(base: "http://\(address)"))
+        return (process, ControlClient(base: "http://\(address)"))
     }
 
     struct Failure: Error, CustomStringConvertible {
         var description: String
         init(_ description: String) { self.description = description }
-    }
-}
-
-/// The control port as the platform uses it.
-struct Control: Sendable {
-    let base: String
-    let client = HTTPClient()
-
-    func enqueue(_ type: String, _ payload: JSON, key: String) async throws -> String {
-        var request = HTTPRequest(method: "POST", url: base + "/v1/operations")
-        request.headers["Idempotency-Key"] = key
-        request.body = JSON.object([.init("type", JSON(type)), .init("payload", payload)]).bytes
-        let response = try await client.send(request, timeout: .seconds(10))
-        let answer = try JSON(parsing: response.body)
-        guard let id = answer["id"]?.string else { throw World.Failure("\(response.status): \(answer.text)") }
-        return id
-    }
-
-    func get(_ path: String) async throws -> JSON {
-        let response = try await client.send(HTTPRequest(method: "GET", url: base + path), timeout: .seconds(90))
-        return try JSON(parsing: response.body)
-    }
-
-    func finished(_ id: String) async throws -> JSON {
-        while true {
-            let status = try await get("/v1/operations/\(id)?wait=30")
-            if status["state"]?.string == "finished" { return status }
-        }
     }
 }
