@@ -58,8 +58,12 @@ struct RotationTests {
             daemon.process.send(signal: SIGTERM)
             #expect(await daemon.process.end().status == 0)
 
-            // Again is no harm.
-            let again = try await folder.succeed(rotate + ["--revoke", "payer.old1"])
+            // Again is no harm, and neither is a node that is away.
+            let again = try await folder.succeed(
+                ["keys", "rotate", "payer", "--revoke", "payer.old1"] + folder.store + [
+                    "--account-address", world.platform.address.hex, "--flow-nodes",
+                    "grpc://127.0.0.1:1,grpc://127.0.0.1:\(world.port)",
+                ])
             #expect(again.contains("no key of weight was left") && again.contains("2 proposal keys"))
             try await folder.fail(rotate + ["--revoke", "payer"], status: 2, saying: "the key that signs")
             try await folder.fail(rotate + ["--send", "--activate"], status: 2, saying: "one step at a time")
@@ -77,7 +81,8 @@ struct RotationTests {
             let account = ["--account-address", world.platform.address.hex]
             let nowhere = ["--flow-nodes", "grpc://127.0.0.1:1"]
             try await folder.fail(rotate, status: 2, saying: "account.address")
-            try await folder.fail(rotate + account + nowhere, saying: "unavailable")
+            try await folder.fail(
+                rotate + account + nowhere, status: 69, saying: "127.0.0.1:1 could not be asked", "Do:")
             try await folder.fail(
                 rotate + ["--account-address", "f3fcd2c1a78f5eee", "--flow-nodes", "grpc://127.0.0.1:\(world.port)"],
                 saying: "no account")

@@ -10,8 +10,7 @@ struct FlowConnection: Sendable {
     let settings: Configuration
 
     /// Asks the nodes for their chain, so that whatever is wrong with the connection is said before anything else.
-    static func make(_ context: CommandContext) async throws -> FlowConnection {
-        let settings = try FlowOptions.configuration(context)
+    static func make(_ settings: Configuration) async throws -> FlowConnection {
         let logger = Logger(sink: StandardErrorLogSink(), level: .error)
         var policy = NodePool.Policy()
         // Somebody is waiting at a terminal.
@@ -20,6 +19,17 @@ struct FlowConnection: Sendable {
         let api = NodePool(try nodes(settings, logger), policy: policy, logger: logger)
         let chain = try await api.networkParameters().value
         return FlowConnection(api: api, chain: chain, network: network(of: chain, settings), settings: settings)
+    }
+
+    /// Of the configured network and no other: for keys and signatures, which count on one network only.
+    static func makeConfigured(_ settings: Configuration) async throws -> FlowConnection {
+        let flow = try await make(settings)
+        let configured = Wiring.chain(of: settings[Settings.network])
+        guard flow.chain == configured else {
+            throw FlowFailure(
+                "the access node answers for \(flow.chain), the configuration says \(configured) (flow.network)")
+        }
+        return flow
     }
 
     /// Those of the configuration; of a public network that is only named, those of its whole history.
@@ -39,16 +49,20 @@ struct FlowConnection: Sendable {
 }
 
 extension Weir {
-    /// Runs a command against a network. Errors of nodes are told in words for people, with what to do about them.
-    static func withFlow(_ context: CommandContext, _ body: @Sendable (FlowConnection) async throws -> Void)
-        async throws
-    {
+    /// Runs a command against a network, the one that its options say.
+    static func withFlow(_ context: CommandContext, _ body: (FlowConnection) async throws -> Void) async throws {
         let timeout = try context.option("timeout", as: .duration(.milliseconds(1) ... .seconds(3600))) ?? .seconds(10)
-        do {
-            try await CallDeadline.$current.withValue(timeout) {
-                try await body(try await FlowConnection.make(context))
-            }
-        } catch let error as AccessError {
+        try await askingNodes(timeout: timeout) {
+            try await body(try await FlowConnection.make(try FlowOptions.configuration(context)))
+        }
+    }
+
+    /// Errors of nodes are told in words for people, with what to do about them.
+    /// - Parameter timeout: how long a node may take for an answer.
+    static func askingNodes<R>(timeout: Duration = .seconds(10), _ body: () async throws -> R) async throws -> R {
+        do { return try await CallDeadline.$current.withValue(timeout) { try await body() } } catch let error
+            as AccessError
+        {
             throw FlowFailure(error)
         }
     }

@@ -2,7 +2,6 @@ import Daemon
 import FlowClient
 import HTTP
 import Signer
-import Submitter
 
 extension Weir {
     static let flowSendCommand = Command(
@@ -51,32 +50,16 @@ extension Weir {
             if context.flag("dry-run") { return context.print(Hex.encode(transaction.rlp)) }
             let reference = try? await flow.api.blockHeader(.id(transaction.referenceBlockID)).value.height
             context.printError("sending \(transaction.id)")
-            try await send(transaction, flow)
+            try await flow.send(transaction)
             if context.flag("no-wait") {
                 return context.print(
                     context.flag("json")
                         ? JSON.object([.init("id", JSON(transaction.id.hex))]).text : transaction.id.hex)
             }
-            let result = try await sealed(transaction.id, reference: reference, flow, patience: patience)
+            let result = try await flow.sealed(transaction.id, reference: reference, patience: patience)
             context.print(
                 context.flag("json") ? json(result, transaction, script: false).text : text(result, transaction))
             if [.failed, .expired].contains(result.outcome) { throw ExitCode.failed }
-        }
-    }
-
-    /// Whether a node took it is not known where the call broke: that is said, with how to find out.
-    private static func send(_ transaction: Transaction, _ flow: FlowConnection) async throws {
-        do { _ = try await flow.api.send(transaction) } catch let error as AccessError {
-            switch SendVerdict(error) {
-            case .accepted: return
-            case .refused: throw FlowFailure(error)
-            case .unclear:
-                var failure = FlowFailure(error)
-                failure.what = "whether transaction \(transaction.id) arrived is not known: \(failure.what)"
-                failure.remedy = "ask before sending anew: weir flow tx \(transaction.id) --wait"
-                failure.exitCode = .unavailable
-                throw failure
-            }
         }
     }
 }

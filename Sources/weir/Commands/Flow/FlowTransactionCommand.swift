@@ -19,7 +19,7 @@ extension Weir {
         try await withFlow(context) { flow in
             let result =
                 context.flag("wait")
-                ? try await sealed(id, reference: nil, flow, patience: patience)
+                ? try await flow.sealed(id, reference: nil, patience: patience)
                 : try await flow.api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC).value
             guard result.status != .unknown else {
                 throw FlowFailure(
@@ -50,42 +50,6 @@ extension Weir {
             return nil
         }
     }
-
-    /// Asks until nothing more will happen, and tells on standard error how it goes.
-    /// - Parameter reference: the height of its reference block, where that is known: once it is too old, a transaction that
-    ///   nobody has seen has expired, whatever a node says.
-    static func sealed(
-        _ id: TransactionID, reference: BlockHeight?, _ flow: FlowConnection, patience: Duration
-    ) async throws -> TransactionResult {
-        let deadline = ContinuousClock.now + patience
-        var said: FlowOutcome?
-        while true {
-            var result = try await flow.api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC)
-                .value
-            result.transactionID = id
-            if result.outcome != said {
-                Descriptor.write("\(id.hex.prefix(8))… \(result.outcome.word)\n", to: 2)
-                said = result.outcome
-            }
-            if result.outcome.isFinal { return result }
-            if let reference, result.status == .unknown || result.status == .pending,
-                try await flow.api.blockHeader(.latestSealed).value.height.rawValue > reference.rawValue
-                    + transactionExpiry
-            {
-                result.status = .expired
-                return result
-            }
-            guard ContinuousClock.now < deadline else {
-                throw FlowFailure(
-                    "transaction \(id) is \(result.outcome.word) after \(DurationText.format(patience))",
-                    remedy: "ask again: weir flow tx \(id) --wait")
-            }
-            try await Task.sleep(for: .milliseconds(250))
-        }
-    }
-
-    /// After so many blocks a reference block is too old (onflow/flow-go:model/flow/constants.go, DefaultTransactionExpiry).
-    static let transactionExpiry: UInt64 = 600
 
     static func text(_ result: TransactionResult, _ body: Transaction?) -> String {
         var rows = result.fields

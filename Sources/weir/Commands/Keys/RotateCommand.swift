@@ -49,10 +49,12 @@ extension Weir {
         let rotation = Rotation(
             context: context, configuration: configuration, name: name, algorithm: try KeyOptions.algorithm(context),
             hash: try KeyOptions.hash(context), store: try await KeyOptions.openStore(context, configuration))
-        switch steps.first {
-        case nil: try await rotation.prepare()
-        case "revoke": try await rotation.revoke(try KeyName(context.option("revoke") ?? ""))
-        default: try await rotation.activate(sends: steps == ["send"])
+        try await askingNodes {
+            switch steps.first {
+            case nil: try await rotation.prepare()
+            case "revoke": try await rotation.revoke(try KeyName(context.option("revoke") ?? ""))
+            default: try await rotation.activate(sends: steps == ["send"])
+            }
         }
     }
 }

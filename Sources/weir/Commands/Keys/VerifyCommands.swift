@@ -90,7 +90,8 @@ extension Weir {
         let configuration = try KeyOptions.configuration(context)
         let transaction = try SigningInput.transaction(context.optionalArgument("FILE"))
         let review = try await deciding(context) {
-            try await TransactionReview.make(transaction, api: try await AccountChain.node(configuration))
+            try await TransactionReview.make(
+                transaction, api: try await FlowConnection.makeConfigured(configuration).api)
         }
         context.print(context.flag("json") ? review.json.text : review.text)
         guard review.isAcceptable else { throw ExitCode.failed }
@@ -160,9 +161,8 @@ extension Weir {
         let way: WalletVerifier.Way = context.flag("on-chain") ? .contract : .keys
         let contract = try SigningInput.address(context, "fcl-crypto")
         let outcome: Result<WalletVerifier.Proof, ProofRefusal> = try await deciding(context) {
-            let verifier = WalletVerifier(
-                api: try await AccountChain.node(configuration), chain: AccountChain.chain(configuration),
-                fclCrypto: contract)
+            let flow = try await FlowConnection.makeConfigured(configuration)
+            let verifier = WalletVerifier(api: flow.api, chain: flow.chain, fclCrypto: contract)
             do { return .success(try await verify(verifier, way)) } catch let refusal as ProofRefusal {
                 return .failure(refusal)
             }
@@ -188,7 +188,7 @@ extension Weir {
 
     /// What keeps an answer from being found is said as that.
     private static func deciding<R>(_ context: CommandContext, _ body: () async throws -> R) async throws -> R {
-        do { return try await body() } catch let error as UsageError { throw error } catch let error
+        do { return try await askingNodes(body) } catch let error as UsageError { throw error } catch let error
             as ConfigurationError
         {
             throw error
