@@ -166,12 +166,12 @@ final class HTTPExchange: Sendable {
             return
         }
         watchForHangUp()
-        server.enter()
+        server.pending.enter()
         let task = Task { [self, server] in
             await GracefulShutdown.$current.withValue(server.shutdown) {
                 await serve(request)
             }
-            server.leave()
+            server.pending.leave()
         }
         let isGone = state.withLock { state in
             state.task = task
@@ -253,8 +253,8 @@ final class HTTPExchange: Sendable {
             }
         case .webSocket(let upgrade):
             if let problem = upgrade.refusal(request) { return answer(server.refusing(problem)) }
-            server.enterWebSocket()
-            defer { server.leaveWebSocket() }
+            server.webSockets.enter()
+            defer { server.webSockets.leave() }
             let handover = WebSocketHandover()
             var accepted = response
             accepted.headers["Sec-WebSocket-Accept"] = WebSocketHandshake.accept(

@@ -44,12 +44,6 @@ public final class HTTPServer: StartableService {
         /// Past the grace period: what is not answered will not be.
         var isCut = false
         var exchanges: [ObjectIdentifier: HTTPExchange] = [:]
-        /// Exchanges that are not completed, and tasks that have not ended.
-        var pending = 0
-        var drained: [CheckedContinuation<Void, Never>] = []
-        /// Tasks that have a connection of their own, or will.
-        var webSockets = 0
-        var webSocketsClosed: [CheckedContinuation<Void, Never>] = []
     }
 
     private struct DaemonHandle: @unchecked Sendable {
@@ -58,6 +52,10 @@ public final class HTTPServer: StartableService {
     }
 
     private let state = Mutex(State())
+    /// Exchanges that are not completed, and tasks that have not ended.
+    let pending = PendingCount()
+    /// Tasks that have a connection of their own, or will.
+    let webSockets = PendingCount()
 
     /// - Parameters:
     ///   - address: port 0 has one chosen; see `address` after the start.
@@ -172,7 +170,7 @@ public final class HTTPServer: StartableService {
         if listener >= 0 { close(listener) }
         if case .unix(let path)? = address { unlink(path) }
         shutdown.request()
-        await drain(for: grace, clock: clock)
+        await pending.untilZero(for: grace, clock: clock)
         let late = state.withLock { state in
             state.isCut = true
             return Array(state.exchanges.values)
@@ -180,88 +178,31 @@ public final class HTTPServer: StartableService {
         if !late.isEmpty { logger.warning("cutting requests off", ["count": "\(late.count)", "service": name]) }
         for exchange in late { exchange.abandon() }
         // The daemon's thread sends what they are answered with; stopping it at once would not let it.
-        if !late.isEmpty { await drain(for: lastWords, clock: ContinuousClock()) }
+        if !late.isEmpty { await pending.untilZero(for: lastWords, clock: ContinuousClock()) }
         // What was lent to a websocket's task must be back: the daemon frees it, whoever still holds it.
-        await webSocketsClosed()
+        await webSockets.untilZero()
         // Joins the daemon's thread, which completes every exchange that is left.
         await OffPool.run { MHD_stop_daemon(daemon.pointer) }
-        await drained()
+        await pending.untilZero()
         Unmanaged.passUnretained(self).release()
-    }
-
-    private func drain(for grace: Duration, clock: any Clock<Duration>) async {
-        guard grace > .zero else { return }
-        await withTaskGroup { group in
-            group.addTask { await self.drained() }
-            group.addTask { try? await clock.sleep(for: grace) }
-            await group.next()
-            // The wait for the last request is not given up by cancelling it: its continuation is resumed by `leave`.
-            self.wakeDrained()
-            group.cancelAll()
-        }
-    }
-
-    private func drained() async {
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if state.pending > 0 { state.drained.append(continuation) }
-                return state.pending == 0
-            }
-            if isEmpty { continuation.resume() }
-        }
-    }
-
-    private func wakeDrained() {
-        let waiting = state.withLock { state in
-            defer { state.drained = [] }
-            return state.drained
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    func enterWebSocket() { state.withLock { $0.webSockets += 1 } }
-
-    func leaveWebSocket() {
-        let waiting = state.withLock { state in
-            state.webSockets -= 1
-            guard state.webSockets == 0 else { return [CheckedContinuation<Void, Never>]() }
-            defer { state.webSocketsClosed = [] }
-            return state.webSocketsClosed
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    private func webSocketsClosed() async {
-        await withCheckedContinuation { continuation in
-            let isEmpty = state.withLock { state in
-                if state.webSockets > 0 { state.webSocketsClosed.append(continuation) }
-                return state.webSockets == 0
-            }
-            if isEmpty { continuation.resume() }
-        }
     }
 
     /// On the daemon's thread: a request line has been read.
     private func begin(_ target: String, _ connection: OpaquePointer) -> UnsafeMutableRawPointer {
+        pending.enter()
         let exchange = state.withLock { state in
             let exchange = HTTPExchange(
                 server: self, connection: connection, target: target, isAbandoned: state.isCut)
             state.exchanges[ObjectIdentifier(exchange)] = exchange
-            state.pending += 1
             return exchange
         }
         return Unmanaged.passRetained(exchange).toOpaque()
     }
 
-    func enter() { state.withLock { $0.pending += 1 } }
-
-    func leave(_ exchange: HTTPExchange? = nil) {
-        let isEmpty = state.withLock { state in
-            if let exchange { state.exchanges[ObjectIdentifier(exchange)] = nil }
-            state.pending -= 1
-            return state.pending == 0
-        }
-        if isEmpty { wakeDrained() }
+    /// Once for each exchange, when it is completed.
+    func leave(_ exchange: HTTPExchange) {
+        state.withLock { $0.exchanges[ObjectIdentifier(exchange)] = nil }
+        pending.leave()
     }
 
     var isStopping: Bool { shutdown.isRequested }
