@@ -1,6 +1,5 @@
 public import Foundation
 import HTTP
-import Synchronization
 
 /// Where AWS credentials come from, as in AWS's own libraries: variables; else the container's endpoint (ECS, EKS Pod
 /// Identity); else the machine's metadata service, version 2. Temporary ones are fetched anew five minutes before their end
@@ -15,9 +14,7 @@ public final class AWSCredentialSource: Sendable {
 
     private let place: Place
     private let transport: KMSTransport
-    private let now: @Sendable () -> Date
-    private let kept = Mutex<(credentials: AWSCredentials, until: Date)?>(nil)
-    private static let margin: TimeInterval = 300
+    private let kept: KeptCredential<AWSCredentials>
     static let name = "the source of AWS credentials"
 
     /// Throws `malformed` where half of the variables is set, or the container's address may not be asked.
@@ -26,7 +23,7 @@ public final class AWSCredentialSource: Sendable {
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(SignerError) {
         self.transport = transport
-        self.now = now
+        kept = KeptCredential(margin: 300, now: now)
         if environment["AWS_ACCESS_KEY_ID"] != nil || environment["AWS_SECRET_ACCESS_KEY"] != nil {
             place = .fixed(try AWSCredentials(environment: environment))
         } else if let path = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
@@ -53,26 +50,28 @@ public final class AWSCredentialSource: Sendable {
 
     public func current() async throws -> AWSCredentials {
         if case .fixed(let credentials) = place { return credentials }
-        if let kept = kept.withLock({ $0 }), now() < kept.until.addingTimeInterval(-Self.margin) {
-            return kept.credentials
-        }
-        let answer = try await fetch()
+        return try await kept.current(fetch)
+    }
+
+    private func fetch() async throws -> (value: AWSCredentials, until: Date) {
+        let answer = try await answer()
         guard let id = answer["AccessKeyId"]?.string, let secret = answer["SecretAccessKey"]?.string,
             let until = answer["Expiration"]?.string.flatMap({ try? Date($0, strategy: .iso8601) })
         else { throw SignerError(.badAnswer, "\(Self.name) answered without credentials, or without their end") }
         let credentials = AWSCredentials(
             accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)),
             sessionToken: answer["Token"]?.string)
-        kept.withLock { $0 = (credentials, until) }
-        return credentials
+        return (credentials, until)
     }
 
-    private func fetch() async throws -> JSON {
+    private func answer() async throws -> JSON {
         switch place {
         case .fixed: return .object([])
         case .container(let url, let tokenFile, let token):
             var headers: HTTPFields = [:]
-            if let token = try tokenFile.map({ try Self.text(of: $0) }) ?? token { headers["Authorization"] = token }
+            if let token = try tokenFile.map({ try KMS.text(of: $0, for: Self.name) }) ?? token {
+                headers["Authorization"] = token
+            }
             return try KMS.json(try await ask("GET", url, headers), from: Self.name)
         case .machine(let endpoint):
             let base = "\(endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint)/latest"
@@ -88,19 +87,6 @@ public final class AWSCredentialSource: Sendable {
     }
 
     private func ask(_ method: String, _ url: String, _ headers: HTTPFields) async throws -> HTTPResponse {
-        let response = try await KMS.send(
-            Self.name, transport: transport, { HTTPRequest(method: method, url: url, headers: headers) },
-            isBusy: { $0.status >= 500 })
-        guard response.status == 200 else {
-            throw SignerError(.refused, "\(Self.name) answered with HTTP status \(response.status)")
-        }
-        return response
-    }
-
-    private static func text(of path: String) throws(SignerError) -> String {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw SignerError(.unavailable, "\(path), for \(name), can't be read")
-        }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        try await KMS.ask(Self.name, transport: transport, method, url, headers)
     }
 }

@@ -1,6 +1,5 @@
 public import Foundation
 import HTTP
-import Synchronization
 
 /// Where access tokens for Google Cloud come from: a variable, a file that something else renews, or the metadata service of
 /// the machine, by the account that it runs under (cloud.google.com/docs/authentication/rest#metadata-server). Tokens of
@@ -15,7 +14,7 @@ public final class GoogleTokenSource: Sendable {
     private let place: Place
     private let transport: KMSTransport
     private let now: @Sendable () -> Date
-    private let kept = Mutex<(token: String, until: Date)?>(nil)
+    private let kept: KeptCredential<String>
     static let name = "the source of Google access tokens"
 
     public init(
@@ -24,6 +23,7 @@ public final class GoogleTokenSource: Sendable {
     ) throws(SignerError) {
         self.transport = transport
         self.now = now
+        kept = KeptCredential(margin: 60, now: now)
         if let token = environment["GOOGLE_OAUTH_ACCESS_TOKEN"] {
             place = .fixed(token)
         } else if let path = environment["GOOGLE_OAUTH_ACCESS_TOKEN_FILE"] {
@@ -41,31 +41,19 @@ public final class GoogleTokenSource: Sendable {
     public func current() async throws -> String {
         switch place {
         case .fixed(let token): return token
-        case .file(let path):
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw SignerError(.unavailable, "\(path), for an access token, can't be read")
-            }
-            return text.trimmingCharacters(in: .whitespacesAndNewlines)
-        case .machine(let host):
-            if let kept = kept.withLock({ $0 }), now() < kept.until.addingTimeInterval(-60) { return kept.token }
-            return try await fetch(host)
+        case .file(let path): return try KMS.text(of: path, for: Self.name)
+        case .machine(let host): return try await kept.current { try await fetch(host) }
         }
     }
 
-    private func fetch(_ host: String) async throws -> String {
+    private func fetch(_ host: String) async throws -> (value: String, until: Date) {
         let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
-        let response = try await KMS.send(
-            Self.name, transport: transport,
-            { HTTPRequest(method: "GET", url: url, headers: ["Metadata-Flavor": "Google"]) },
-            isBusy: { $0.status >= 500 })
-        guard response.status == 200 else {
-            throw SignerError(.refused, "\(Self.name) answered with HTTP status \(response.status)")
-        }
+        let response = try await KMS.ask(
+            Self.name, transport: transport, "GET", url, ["Metadata-Flavor": "Google"])
         let answer = try KMS.json(response, from: Self.name)
         guard let token = answer["access_token"]?.string, let seconds = answer["expires_in"]?.integer(Int.self) else {
             throw SignerError(.badAnswer, "\(Self.name) answered without a token, or without its end")
         }
-        kept.withLock { $0 = (token, now().addingTimeInterval(TimeInterval(seconds))) }
-        return token
+        return (token, now().addingTimeInterval(TimeInterval(seconds)))
     }
 }
