@@ -2,7 +2,6 @@ import Daemon
 import Devnet
 import FlowClient
 import Foundation
-import Glibc
 import HTTP
 import Postgres
 import Schema
@@ -131,8 +130,7 @@ struct PlaygroundKeys {
             made[name] = Hex.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
         }
         let keys = try PlaygroundKeys(made)
-        try JSONEncoder().encode(made).write(to: file, options: .atomic)
-        chmod(file.path, 0o600)
+        try KeyFileAccess.write(Array(JSONEncoder().encode(made)), to: file.path)
         return keys
     }
 

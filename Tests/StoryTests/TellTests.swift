@@ -6,6 +6,7 @@ import Testing
 struct TellTests {
     @Test func `the story is told from nothing, and once more on what it left`() async throws {
         try await withTemporaryDirectory { directory in
+            var keys: [Data?] = []
             for arguments in [["--fresh"], []] {
                 let ended = try await WeirProcess.run(
                     [
@@ -16,7 +17,13 @@ struct TellTests {
                 for words in ["4 txs", "owners compared, 0 differ", "420 of 420 answers", "The control port is at"] {
                     #expect(ended.output.contains(words), "\(words) is not in the story: \(ended.output)")
                 }
+                let file = directory + "/keys.json"
+                #expect(
+                    try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
+                keys.append(FileManager.default.contents(atPath: file))
             }
+            // The chain goes on with the keys that it began with.
+            #expect(keys[0] != nil && keys[0] == keys[1])
         }
     }
 }

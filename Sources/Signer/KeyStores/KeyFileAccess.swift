@@ -1,7 +1,7 @@
 import Glibc
 
 /// Reading and replacing a file that must be neither lost, nor half written, nor readable by others.
-enum KeyFileAccess {
+package enum KeyFileAccess {
     /// Nil where there is no such file. Refuses one that others may read or write.
     static func read(_ path: String) throws(SignerError) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -28,8 +28,8 @@ enum KeyFileAccess {
         }
     }
 
-    /// Writes a new file, flushes it, renames it into place, flushes the folder.
-    static func write(_ bytes: [UInt8], to path: String) throws(SignerError) {
+    /// Writes a new file of mode 0600, flushes it, renames it into place, flushes the folder.
+    package static func write(_ bytes: [UInt8], to path: String) throws(SignerError) {
         let temporary = path + ".new-\(getpid())"
         unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
