@@ -11,7 +11,9 @@ extension Weir {
         "pipe", summary: "bulk work on lines: one JSON value a line in, one answer a line out",
         discussion: """
             Each answer is {"ok": …} or {"error": …}, in the order of the lines. A bad line never ends the run; an unreadable input or \
-            an unknown operation does (exit status 2). Operations: \(pipeOperations.names.joined(separator: ", ")).
+            an unknown operation does (exit status 2). Operations: \(pipeOperations.names.joined(separator: ", ")). \
+            decode-json takes a string of JSON-CDC, or {"text": …, "decoderOption": "backwardsCompatibility"} for values as they were \
+            written before Cadence 1.0.
             """,
         arguments: [.required("OPERATION", "what to do with each line")],
         examples: [
