@@ -211,6 +211,24 @@ struct FlowReadingTests {
         }
     }
 
+    @Test(arguments: Transport.allCases)
+    func `a node that is away for a while is told, and ends no wait`(transport: Transport) async throws {
+        try await FlowWorld.with(blockMaking: .onDemand) { world in
+            let transaction = try await world.bootstrap.client.transaction(
+                "transfer_flow", [.ufix64(1), .address(world.bootstrap.service.address)], by: world.bootstrap.service)
+            _ = try await world.node.send(transaction)
+            let process = try WeirProcess(["flow", "tx", transaction.id.hex, "--wait", "--node", world.url(transport)])
+            #expect(await process.line(containing: "pending") != nil)
+            world.node.misbehave { $0.unavailableCalls = .max }
+            #expect(await process.line(containing: "asking again") != nil)
+            world.node.makeBlock()
+            world.node.misbehave { $0.unavailableCalls = 0 }
+            let ended = await process.end()
+            #expect(ended.status == 0, "\(ended.errors)")
+            #expect(ended.output.contains("sealed"))
+        }
+    }
+
     @Test func `a node that can't be reached is said so with exit code 69, whatever is asked for`() async throws {
         let commands = [
             ["head"], ["block", "5"], ["account", "f8d6e0586b0a20c7"], ["tx", String(repeating: "00", count: 32)],

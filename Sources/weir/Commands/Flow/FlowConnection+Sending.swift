@@ -34,14 +34,16 @@ extension FlowConnection {
     ) async throws -> TransactionResult {
         let deadline = ContinuousClock.now + patience
         var said: FlowOutcome?
+        var isAway = false
+        func tell(_ words: String) { Descriptor.write("\(id.hex.prefix(8))… \(words)\n", to: 2) }
         while true {
             do {
                 var result = try await api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC)
                     .value
                 result.transactionID = id
-                if result.outcome != said {
-                    Descriptor.write("\(id.hex.prefix(8))… \(result.outcome.word)\n", to: 2)
-                    said = result.outcome
+                if result.outcome != said || isAway {
+                    tell(result.outcome.word)
+                    (said, isAway) = (result.outcome, false)
                 }
                 if result.outcome.isFinal { return result }
                 if let reference, result.status == .unknown || result.status == .pending,
@@ -53,6 +55,8 @@ extension FlowConnection {
                 }
             } catch let error as AccessError where Self.isPassing(error) {
                 guard ContinuousClock.now < deadline else { throw error }
+                if !isAway { tell("\(FlowFailure(error).what); asking again") }
+                isAway = true
             }
             guard ContinuousClock.now < deadline else {
                 throw FlowFailure(
