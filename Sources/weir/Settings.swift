@@ -75,8 +75,7 @@ enum Settings {
     static let maximumSilence = Setting(
         "control.maximum_silence", .duration(.seconds(2) ... .seconds(3600)),
         default: ControlPort.Readiness().maximumSilence,
-        "/readyz is 503 once the sealed head was last seen longer ago: what a proxy in front may still take for current"
-    )
+        "/readyz is 503 once the sealed head was last seen longer ago than this, 2s to 1h")
 
     static let logLevel = Setting("log.level", .logLevel, default: .info, "the least that is logged")
     static let logFormat = Setting(
