@@ -12,10 +12,16 @@ final class BenchServer {
 
     struct Failed: Error, CustomStringConvertible { var description: String }
 
-    init(offCore core: Int32) throws {
+    /// Whether it computes where those who call it do. One that shares their core only answers while they wait.
+    enum Place: String {
+        case onOurCore = "--serve-on-core"
+        case onAnotherCore = "--serve-off-core"
+    }
+
+    init(_ place: Place, core: Int32) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = [Self.argument, "\(core)"]
+        process.arguments = [place.rawValue, "\(core)"]
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -35,12 +41,13 @@ final class BenchServer {
 
     // MARK: In that process
 
-    static let argument = "--serve-off-core"
-
     /// Serves until standard input ends.
-    static func serve(offCore core: Int32) async throws -> Never {
+    static func serve(_ place: Place, core: Int32) async throws -> Never {
+        switch place {
+        case .onOurCore: _ = weir_stay_on(core)
         // Where there is one core only, all share it.
-        _ = weir_keep_off(core)
+        case .onAnotherCore: _ = weir_keep_off(core)
+        }
         let key = try PrivateKey(algorithm: .ecdsaP256, scalar: [UInt8](repeating: 7, count: 32))
         let node = try DevnetNode(configuration: .init(servicePublicKey: key.publicKey, blockMaking: .onDemand))
         node.makeBlocks(3)

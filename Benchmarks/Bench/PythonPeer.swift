@@ -51,8 +51,6 @@ final class PythonPeer: @unchecked Sendable {
         var method: String?
         var message: String?
         var atOnce: Int?
-        /// By the process's computing, not by the clock on the wall.
-        var computing: Bool?
     }
 
     /// How often a second the job was done.

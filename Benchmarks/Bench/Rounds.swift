@@ -76,22 +76,18 @@ final class ComputingRate {
     }
 }
 
-/// How often a second something is waited for: of the clock on the wall, or of all computing of this process.
+/// How often a second something is waited for, by the clock on the wall.
 final class WaitingRate {
     private var count = 32
-    private let clock: clockid_t
     private let body: (Int) async throws -> Void
 
-    init(computing: Bool, _ body: @escaping (Int) async throws -> Void) {
-        clock = computing ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC
-        self.body = body
-    }
+    init(_ body: @escaping (Int) async throws -> Void) { self.body = body }
 
     func measure(seconds: Double) async throws -> Double {
         while true {
-            let start = Rounds.seconds(of: clock)
+            let start = Rounds.seconds(of: CLOCK_MONOTONIC)
             try await body(count)
-            let taken = Rounds.seconds(of: clock) - start
+            let taken = Rounds.seconds(of: CLOCK_MONOTONIC) - start
             if taken >= seconds { return Double(count) / taken }
             count *= 2
         }

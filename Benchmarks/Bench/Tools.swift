@@ -1,9 +1,9 @@
 /// What figures are measured with: made when the first figure asks for it.
 final class Tools: @unchecked Sendable {
     // Sendable because the figures are measured one after the other.
-    /// The core on which this process and its Python peer compute. Servers have the others.
+    /// The core on which this process and its Python peer compute.
     let core: Int32
-    private var serverMade: BenchServer?
+    private var serversMade: [BenchServer.Place: BenchServer] = [:]
     private var pythonMade: PythonPeer??
 
     init(core: Int32) { self.core = core }
@@ -16,15 +16,15 @@ final class Tools: @unchecked Sendable {
         return made
     }
 
-    func server() throws -> BenchServer {
-        if let made = serverMade { return made }
-        let made = try BenchServer(offCore: core)
-        serverMade = made
+    func server(_ place: BenchServer.Place) throws -> BenchServer {
+        if let made = serversMade[place] { return made }
+        let made = try BenchServer(place, core: core)
+        serversMade[place] = made
         return made
     }
 
     func end() {
-        serverMade?.end()
+        for server in serversMade.values { server.end() }
         if case .some(.some(let python)) = pythonMade { python.end() }
     }
 }

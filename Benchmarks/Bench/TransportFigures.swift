@@ -2,28 +2,34 @@ import FlowClient
 import GRPC
 
 /// Unary calls over loopback, bytes in and bytes out: our channel beside grpcio's grpc.aio, against the same devnet in a
-/// process of its own. Where that server has one core, it is full before our client is: what a client by itself could do is
-/// told by its rate per second of its own process's computing, which no server and no neighbour slows.
+/// process of its own. Ours are made by tasks that prefer the channel's executor, as grpc.aio's are by its event loop.
+///
+/// One call at a time never keeps more than one core busy: client and server share one, and what it costs to wake a core
+/// that has gone to sleep is left out. That, and tasks of the common pool, are figures beside, without a promise.
 enum TransportFigures {
     static let all: [Figure] = [
-        unary("grpc.unary.sequential", "the latest block's header asked for over gRPC, one at a time", atOnce: 1),
-        unary("grpc.unary.32", "the same, 32 in flight", atOnce: 32),
-        unary("grpc.unary.sequential.per-core", "one at a time, by the client's computing", atOnce: 1, computing: true),
-        unary("grpc.unary.32.per-core", "32 in flight, by the client's computing", atOnce: 32, computing: true),
+        unary(
+            "grpc.unary.sequential", "the latest block's header asked for over gRPC, one at a time, all on one core",
+            target: .times(2.5), server: .onOurCore),
+        unary(
+            "grpc.unary.32", "the same, 32 in flight, the server on a core of its own", target: .times(2.5), atOnce: 32),
+        unary("grpc.unary.sequential.apart", "one at a time, the server on a core of its own"),
+        unary("grpc.unary.32.pooled", "32 in flight, made by tasks of the common pool", atOnce: 32, pooled: true),
     ]
 
-    private static func unary(_ name: String, _ meaning: String, atOnce: Int, computing: Bool = false) -> Figure {
-        Figure(name, meaning, target: computing ? nil : .times(2.5)) { tools in
-            let server = try tools.server()
-            let client = GRPCAccessClient(target: server.target)
-            let ours = WaitingRate(computing: computing) { count in
+    private static func unary(
+        _ name: String, _ meaning: String, target: Target? = nil, server place: BenchServer.Place = .onAnotherCore,
+        atOnce: Int = 1, pooled: Bool = false
+    ) -> Figure {
+        Figure(name, meaning, target: target) { tools in
+            let server = try tools.server(place)
+            let channel = GRPCAccessClient(target: server.target).channel
+            let ours = WaitingRate { count in
                 try await withThrowingDiscardingTaskGroup { group in
                     for _ in 0..<atOnce {
-                        group.addTask {
+                        group.addTask(executorPreference: pooled ? nil : channel.executor) {
                             for _ in 0..<(count / atOnce) {
-                                consume(
-                                    try await client.channel.unary(
-                                        "/flow.access.AccessAPI/GetLatestBlockHeader", [8, 1]))
+                                consume(try await channel.unary("/flow.access.AccessAPI/GetLatestBlockHeader", [8, 1]))
                             }
                         }
                     }
@@ -35,7 +41,7 @@ enum TransportFigures {
             // GetLatestBlockHeaderRequest { is_sealed: true }
             let job = PythonPeer.Request(
                 job: "unary", target: server.target, method: "/flow.access.AccessAPI/GetLatestBlockHeader",
-                message: "0801", atOnce: atOnce, computing: computing)
+                message: "0801", atOnce: atOnce)
             let best = try await Rounds.best(
                 ours: { try await ours.measure(seconds: $0) }, peer: { try python.rate(job, seconds: $0) })
             return .rates(ours: best.ours, peer: best.peer, of: python.grpc)

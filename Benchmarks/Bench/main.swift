@@ -25,8 +25,8 @@ let help = """
     """
 
 let arguments = CommandLine.arguments.dropFirst()
-if arguments.first == BenchServer.argument, let core = arguments.last.flatMap({ Int32($0) }) {
-    try await BenchServer.serve(offCore: core)
+if let place = arguments.first.flatMap(BenchServer.Place.init), let core = arguments.last.flatMap({ Int32($0) }) {
+    try await BenchServer.serve(place, core: core)
 }
 if arguments.contains("--help") || arguments.contains("-h") {
     print(help)
