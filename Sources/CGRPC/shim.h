@@ -14,3 +14,5 @@
 // A slice is read by macros, which Swift cannot import. The pointer leads into *slice where the bytes are inlined.
 static inline const uint8_t *weir_slice_start(const grpc_slice *slice) { return GRPC_SLICE_START_PTR(*slice); }
 static inline size_t weir_slice_length(const grpc_slice *slice) { return GRPC_SLICE_LENGTH(*slice); }
+// The slices of a received message; in a union, which Swift would copy to read it.
+static inline const grpc_slice_buffer *weir_slices(const grpc_byte_buffer *buffer) { return &buffer->data.raw.slice_buffer; }

@@ -33,6 +33,13 @@ public struct ProtobufError: Error, Hashable, CustomStringConvertible {
         return copy
     }
 
+    /// For a message whose bytes begin at `start` of the outermost one.
+    public func moved(by start: Int) -> ProtobufError {
+        var copy = self
+        copy.offset += start
+        return copy
+    }
+
     public var description: String {
         let what =
             switch reason {

@@ -10,7 +10,7 @@ public enum ProtobufWireType: UInt8, Sendable {
 
 /// Reads wire values from borrowed bytes, in place. No length is believed before it is compared with what is there.
 /// Valid as long as the bytes are: inside `withUnsafeBytes`.
-public struct ProtobufReader {
+public struct ProtobufReader: ProtobufFieldReader {
     /// Deeper than any message of ours, and shallow enough for any stack. Google's own libraries allow 100.
     public static let maximumDepth = 64
 
@@ -29,6 +29,7 @@ public struct ProtobufReader {
     }
 
     @inlinable public var isAtEnd: Bool { position == end }
+    @inlinable public var remaining: Int { end - position }
 
     @inlinable public mutating func varint() throws(ProtobufError) -> UInt64 {
         guard position < end else { throw ProtobufError(.truncated, at: position) }
@@ -76,51 +77,17 @@ public struct ProtobufReader {
         return ProtobufReader(base, position..<(position + start))
     }
 
-    @inlinable mutating func length() throws(ProtobufError) -> Int {
-        let start = position
-        let count = try varint()
-        guard count <= UInt64(end - position) else { throw ProtobufError(.truncated, at: start) }
-        return Int(count)
-    }
-
     @inlinable mutating func take(_ count: Int) throws(ProtobufError) -> UnsafeRawBufferPointer {
         guard end - position >= count else { throw ProtobufError(.truncated, at: position) }
         defer { position += count }
         return UnsafeRawBufferPointer(rebasing: base[position..<(position + count)])
     }
 
-    /// A field's number and how its value lies; nil at the end.
-    @inlinable public mutating func key() throws(ProtobufError) -> (number: Int, type: ProtobufWireType)? {
-        guard position < end else { return nil }
-        let start = position
-        let key = try varint()
-        guard let type = ProtobufWireType(rawValue: UInt8(key & 7)) else {
-            throw ProtobufError(.invalidWireType(UInt8(key & 7)), at: start)
-        }
-        guard (1...0x1fff_ffff).contains(key >> 3) else { throw ProtobufError(.invalidFieldNumber, at: start) }
-        return (Int(key >> 3), type)
-    }
+    @inlinable public mutating func pass(over count: Int) throws(ProtobufError) { _ = try take(count) }
 
-    /// Passes over a value that nobody asked for; a group with all that is in it.
-    public mutating func skip(_ number: Int, _ type: ProtobufWireType, depth: Int) throws(ProtobufError) {
-        switch type {
-        case .varint: _ = try varint()
-        case .fixed64: _ = try take(8)
-        case .fixed32: _ = try take(4)
-        case .lengthDelimited: _ = try lengthDelimited()
-        case .endGroup: throw ProtobufError(.invalidWireType(type.rawValue), at: position)
-        case .startGroup:
-            guard depth < Self.maximumDepth else { throw ProtobufError(.tooDeep, at: position) }
-            while true {
-                guard let (inner, innerType) = try key() else { throw ProtobufError(.truncated, at: position) }
-                if innerType == .endGroup {
-                    guard inner == number else {
-                        throw ProtobufError(.invalidWireType(innerType.rawValue), at: position)
-                    }
-                    return
-                }
-                try skip(inner, innerType, depth: depth + 1)
-            }
-        }
+    @inlinable public mutating func withBytes<R>(
+        _ count: Int, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        try body(try take(count))
     }
 }
