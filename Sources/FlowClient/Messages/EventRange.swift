@@ -1,4 +1,4 @@
-import GRPC
+public import GRPC
 
 /// An answer to `GetEventsForHeightRange` or `GetEventsForBlockIDs` read where it lies: its blocks and events are lent one
 /// after the other, and no payload is copied. For ranges of many thousand events, of which few fields are wanted:
@@ -17,14 +17,37 @@ public enum EventRange {
     public static func read(
         _ answer: UnsafeRawBufferPointer, _ body: (BlockEvents, LentEvents) throws -> Void
     ) throws {
-        var reader = ProtobufReader(answer)
+        try read(from: ProtobufReader(answer), body)
+    }
+
+    /// As above, for an answer as gRPC delivered it. Its slices are not joined: a block that lies within one is read in
+    /// place, one that straddles slices is copied by itself, and the next over it.
+    public static func read(_ answer: GRPCMessage, _ body: (BlockEvents, LentEvents) throws -> Void) throws {
+        try answer.withUnsafeSlices { slices in try read(slices: slices, body) }
+    }
+
+    /// As above, for an answer in runs of bytes.
+    public static func read(
+        slices: some Collection<UnsafeRawBufferPointer>, _ body: (BlockEvents, LentEvents) throws -> Void
+    ) throws {
+        try read(from: SlicedProtobufReader(slices), body)
+    }
+
+    private static func read(
+        from reader: consuming some ProtobufFieldReader, _ body: (BlockEvents, LentEvents) throws -> Void
+    ) throws {
         while let (number, type) = try reader.key() {
             guard number == 1, type == .lengthDelimited else {
                 try reader.skip(number, type, depth: 0)
                 continue
             }
-            let lent = try LentBlock(protobuf: reader.lengthDelimited())
-            try body(lent.block, LentEvents(messages: lent.events))
+            let count: Int
+            do { count = try reader.length() } catch { throw error.within("results") }
+            let start = reader.position
+            try reader.withBytes(count) { bytes in
+                let lent = try LentBlock(bytes, at: start, ["results"])
+                try body(lent.block, LentEvents(messages: lent.events, start: start))
+            }
         }
     }
 }
@@ -32,13 +55,28 @@ public enum EventRange {
 /// The events of one block, in the answer's bytes: valid only while they are lent.
 public struct LentEvents {
     fileprivate let messages: [LentBytes]
+    /// Where the block begins in the answer.
+    fileprivate let start: Int
     public var count: Int { messages.count }
 
     /// - Parameter body: is given each event without its payload, and the payload's bytes.
     public func forEach(_ body: (Event, UnsafeRawBufferPointer) throws -> Void) throws {
         for message in messages {
-            let lent = try LentEvent(protobuf: message.bytes)
+            let lent = try LentEvent(message.bytes, at: start + message.start, ["results", "events"])
             try body(lent.event, lent.payload.bytes)
+        }
+    }
+}
+
+extension ProtobufMessage {
+    /// A message in others, which is read by itself: errors say where it lies and what it is in, as the whole decoder's do.
+    fileprivate init(_ bytes: UnsafeRawBufferPointer, at start: Int, _ path: [String]) throws(ProtobufError) {
+        self.init()
+        var decoder = ProtobufDecoder(ProtobufReader(bytes), depth: path.count)
+        do {
+            try decoder.decode(into: &self)
+        } catch {
+            throw path.reversed().reduce(error.moved(by: start)) { $0.within($1) }
         }
     }
 }
@@ -76,12 +114,17 @@ private struct LentEvent: ProtobufMessage {
 private struct LentBytes: ProtobufValue, @unchecked Sendable {
     // Sendable because the protocol wants it: it never leaves the call that lends the message.
     var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// From the start of that message.
+    var start = 0
 
     static var protobufType: String { "bytes" }
     static var wireType: ProtobufWireType { .lengthDelimited }
     var isProtobufDefault: Bool { bytes.isEmpty }
 
     init() {}
-    init(from reader: inout ProtobufReader) throws(ProtobufError) { bytes = try reader.lengthDelimited() }
+    init(from reader: inout ProtobufReader) throws(ProtobufError) {
+        bytes = try reader.lengthDelimited()
+        start = reader.position - bytes.count
+    }
     func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(bytes) }
 }

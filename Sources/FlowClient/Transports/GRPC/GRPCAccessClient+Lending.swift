@@ -1,7 +1,8 @@
 import GRPC
 
 extension GRPCAccessClient {
-    /// As `events(ofType:heights:encoding:)`, but the answer is read where it lies and lent block by block (`EventRange`).
+    /// As `events(ofType:heights:encoding:)`, but the answer is read where it lies and lent block by block
+    /// (`EventRange`): of an answer that came in several slices no more than one block is copied at a time.
     public func withEvents(
         ofType type: String, heights: ClosedRange<BlockHeight>, encoding: EventEncoding,
         _ body: (BlockEvents, LentEvents) throws -> Void
@@ -12,7 +13,7 @@ extension GRPCAccessClient {
         try await translatingErrors(method) {
             let answer = try await channel.unary(
                 method, request.protobuf, deadline: CallDeadline.current ?? deadline)
-            try answer.message.withUnsafeBytes { bytes in try EventRange.read(bytes, body) }
+            try EventRange.read(answer.message, body)
         }
     }
 }
