@@ -51,6 +51,14 @@ nonisolated(unsafe) let targets: [String: (UnsafeRawBufferPointer) -> Void] = [
         _ = try? RecordedCall(
             method: "/flow.access.AccessAPI/" + methods[Int(first) % methods.count], request: [],
             response: Array(bytes.dropFirst()))
+        // And where the bytes are cut: lent in pieces they are what they are whole.
+        let answer = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
+        let cut = Int(first) * 31 % (answer.count + 1)
+        let whole = lent([answer])
+        let pieces = lent([
+            UnsafeRawBufferPointer(rebasing: answer[..<cut]), UnsafeRawBufferPointer(rebasing: answer[cut...]),
+        ])
+        precondition(pieces == whole)
     },
     "http-bodies": { bytes in
         // The first byte chooses the body.
@@ -76,6 +84,20 @@ nonisolated(unsafe) let targets: [String: (UnsafeRawBufferPointer) -> Void] = [
         precondition(pieces.starts(with: whole))
     },
 ]
+
+/// The blocks of a range, their events, and the error that ends it.
+private func lent(_ runs: [UnsafeRawBufferPointer]) -> [String] {
+    var lent: [String] = []
+    do {
+        try EventRange.read(slices: runs) { block, events in
+            lent.append("\(block)")
+            try events.forEach { event, payload in lent.append("\(event) \(Array(payload))") }
+        }
+    } catch {
+        lent.append("\(error)")
+    }
+    return lent
+}
 
 private func events(_ role: WebSocketCodec.Role, _ pieces: [UnsafeRawBufferPointer]) -> [WebSocketCodec.Event] {
     let codec = WebSocketCodec(role, maximumMessageBytes: 1024)
