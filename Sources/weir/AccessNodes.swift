@@ -35,7 +35,7 @@ extension Wiring {
             let name = nodeName(url)
             guard first <= last else { throw mistake("\(name): first \(first) comes after last \(last)") }
             return NodePool.Node(
-                name: "\(name) \(first)…\(last)", api: try client(for: url, logger: logger),
+                name: "\(name) \(first)…\(last)", api: try client(for: url, configuration, logger: logger),
                 heights: HeightRange(first: BlockHeight(UInt64(first)), last: BlockHeight(UInt64(last))),
                 budgets: budgets(for: url, configuration))
         }
@@ -47,20 +47,6 @@ extension Wiring {
         }
         return nodes
     }
-
-    /// What the configuration allows, at whichever node; none on loopback, where the node is one's own.
-    static func budgets(for url: String, _ configuration: Configuration) -> RequestBudgets {
-        guard !isLoopback(url) else { return .unlimited }
-        func budget(_ setting: Setting<Double>) -> RequestBudget { RequestBudget(perSecond: configuration[setting]) }
-        return RequestBudgets(
-            send: budget(Settings.sendsPerSecond), script: budget(Settings.scriptsPerSecond),
-            events: budget(Settings.eventQueriesPerSecond), other: budget(Settings.otherCallsPerSecond))
-    }
-
-    static func isLoopback(_ url: String) -> Bool {
-        let host = url.split(separator: "://", maxSplits: 1).last.map(String.init) ?? url
-        return host.hasPrefix("127.") || host.hasPrefix("localhost:") || host == "localhost" || host.hasPrefix("[::1]")
-    }
 }
 
 extension Settings {
@@ -69,20 +55,10 @@ extension Settings {
         default: [],
         "nodes of earlier sporks with the heights that they serve, such as [{url: grpc://…, first: 0, last: 99}]; flow.nodes serve what follows"
     )
-    static let sendsPerSecond = perSecond("sends", 50, "transactions sent")
-    static let scriptsPerSecond = perSecond("scripts", 5, "scripts run")
-    static let eventQueriesPerSecond = perSecond("event_queries", 30, "queries of events")
-    static let otherCallsPerSecond = perSecond("other_calls", 100, "other calls made")
 
     enum HistoryNode {
         static let url = Setting("url", .url(schemes: ["grpc", "grpcs", "http", "https"]), "the node")
         static let first = Setting("first", .integer(0...Int.max), "the first height that it serves")
         static let last = Setting("last", .integer(0...Int.max - 1), "the last one")
-    }
-
-    private static func perSecond(_ name: String, _ limit: Double, _ what: String) -> Setting<Double> {
-        Setting(
-            "flow.\(name)_per_second", .number(0.1...1e6), default: limit,
-            "\(what) at each node a second, at most; nodes on loopback have no limit. Default: that of public nodes")
     }
 }

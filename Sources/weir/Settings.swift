@@ -89,9 +89,10 @@ enum Settings {
     static let table = ConfigurationTable(
         [
             databaseURL, databaseSchema, databasePoolSize, network, nodes, historyNodes, sendsPerSecond,
-            scriptsPerSecond,
-            eventQueriesPerSecond, otherCallsPerSecond, contracts, storefront, accountAddress,
-            accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase, accountSignatureAlgorithm,
+            scriptsPerSecond, eventQueriesPerSecond, otherCallsPerSecond, budgets, callTimeout, hedgeAfter, attempts,
+            longestPause, stallAfter, probeEvery, toleratedLag, failuresUntilDown, longestDown, leastBudgetShare,
+            contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
+            accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight,
             lanes, controlAddress, controlToken, maximumSilence, logLevel, logFormat,
         ],
@@ -101,6 +102,7 @@ enum Settings {
         ],
         checks: [
             ConfigurationCheck(reading: [network, accountAddress, contracts, storefront], find: addressesFitNetwork),
+            ConfigurationCheck(reading: [network, nodes, historyNodes, budgets], find: budgetsFitNodes),
             ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
             ConfigurationCheck(

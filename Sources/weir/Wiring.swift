@@ -32,8 +32,8 @@ struct Wiring {
         chain = Self.chain(of: network)
         let nodes = try Self.allNodes(configuration, logger: logger)
         // A node of others is spared by its budgets, alone or not.
-        let needsPool = nodes.count > 1 || !Self.isLoopback(nodes[0].name)
-        nodePool = needsPool ? NodePool(nodes, logger: logger) : nil
+        let needsPool = nodes.count > 1 || Self.isLimited(Self.nodeURLs(configuration)[0], configuration)
+        nodePool = needsPool ? NodePool(nodes, policy: Self.poolPolicy(configuration), logger: logger) : nil
         api = nodePool ?? nodes[0].api
     }
 
@@ -71,12 +71,16 @@ struct Wiring {
         }
     }
 
+    /// Those of the configuration, or else the network's own; empty where that has none.
+    static func nodeURLs(_ configuration: Configuration) -> [String] {
+        let urls = configuration[Settings.nodes]
+        guard urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] else { return urls }
+        return ["grpc://\(host)"]
+    }
+
     /// Those that serve the head: at least one, each under a name of its own.
     static func nodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
-        var urls = configuration[Settings.nodes]
-        if urls.isEmpty, let host = FlowJSON.project.networks[configuration[Settings.network]] {
-            urls = ["grpc://\(host)"]
-        }
+        let urls = nodeURLs(configuration)
         guard !urls.isEmpty, Set(urls).count == urls.count else {
             throw ConfigurationError([
                 ConfigurationMistake(
@@ -90,7 +94,8 @@ struct Wiring {
             names[name, default: 0] += 1
             let count = names[name] ?? 1
             return NodePool.Node(
-                name: count == 1 ? name : "\(name) (\(count))", api: try client(for: url, logger: logger),
+                name: count == 1 ? name : "\(name) (\(count))",
+                api: try client(for: url, configuration, logger: logger),
                 budgets: budgets(for: url, configuration))
         }
     }
@@ -102,14 +107,17 @@ struct Wiring {
     }
 
     /// Over gRPC or HTTP, as the scheme says.
-    static func client(for url: String, logger: Logger) throws -> any AccessAPI {
+    static func client(for url: String, _ configuration: Configuration, logger: Logger) throws -> any AccessAPI {
         let parts = url.split(separator: "://", maxSplits: 1).map(String.init)
+        let timeout = configuration[Settings.callTimeout]
         let target = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : parts[1]
         switch parts[0] {
-        case "grpcs": return GRPCAccessClient(target: target, tls: .tls(), logger: logger)
-        case "grpc": return GRPCAccessClient(target: target, logger: logger)
+        case "grpcs": return GRPCAccessClient(target: target, tls: .tls(), deadline: timeout, logger: logger)
+        case "grpc": return GRPCAccessClient(target: target, deadline: timeout, logger: logger)
         default:
-            do { return try HTTPAccessClient(url: url, logger: logger) } catch let error as AccessError {
+            do { return try HTTPAccessClient(url: url, deadline: timeout, logger: logger) } catch let error
+                as AccessError
+            {
                 throw ConfigurationError([ConfigurationMistake(key: Settings.nodes.name, error.message)])
             }
         }

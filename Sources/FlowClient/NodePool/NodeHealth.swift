@@ -1,6 +1,6 @@
 /// How a node has been doing.
 ///
-/// up -> down (three failures in a row) -> trial (its time is over: one call may try) -> up, or down for twice as long.
+/// up -> down (some failures in a row) -> trial (its time is over: one call may try) -> up, or down for twice as long.
 struct NodeHealth: Hashable, Sendable {
     enum State: Hashable, Sendable {
         case up
@@ -8,8 +8,10 @@ struct NodeHealth: Hashable, Sendable {
         case trial
     }
 
-    static let failuresUntilDown = 3
-    static let longestDown = Duration.seconds(60)
+    static let firstDown = Duration.seconds(1)
+
+    let failuresUntilDown: Int
+    let longestDown: Duration
 
     private(set) var state = State.up
     /// Of answers, moving average. Nil before the first.
@@ -17,7 +19,13 @@ struct NodeHealth: Hashable, Sendable {
     /// From 0 to 1, moving average.
     private(set) var errorRate = 0.0
     private(set) var consecutiveFailures = 0
-    private var downTime = Duration.seconds(1)
+    private var downTime: Duration
+
+    init(failuresUntilDown: Int = 3, longestDown: Duration = .seconds(60)) {
+        self.failuresUntilDown = failuresUntilDown
+        self.longestDown = longestDown
+        downTime = min(Self.firstDown, longestDown)
+    }
 
     func isUsable(at now: Duration) -> Bool {
         switch state {
@@ -45,7 +53,7 @@ struct NodeHealth: Hashable, Sendable {
         if let taken { latency = latency.map { $0 * 0.8 + taken * 0.2 } ?? taken }
         errorRate *= 0.9
         consecutiveFailures = 0
-        downTime = .seconds(1)
+        downTime = min(Self.firstDown, longestDown)
         state = .up
     }
 
@@ -55,10 +63,10 @@ struct NodeHealth: Hashable, Sendable {
         errorRate = errorRate * 0.9 + 0.1
         consecutiveFailures += 1
         let wasUp = state == .up
-        guard !wasUp || consecutiveFailures >= Self.failuresUntilDown else { return false }
+        guard !wasUp || consecutiveFailures >= failuresUntilDown else { return false }
         if case .down(let until) = state, until > now { return false }
         state = .down(until: now + downTime)
-        downTime = min(downTime * 2, Self.longestDown)
+        downTime = min(downTime * 2, longestDown)
         return wasUp
     }
 }

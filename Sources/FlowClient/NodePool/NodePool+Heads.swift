@@ -166,6 +166,7 @@ extension NodePool {
     }
 
     private func probe(_ node: Int) async {
+        let request = Request(kind: .other, method: "GetBlockHeader")
         let began = clock.now()
         do {
             let info = try? await apis[node].nodeVersionInfo().value
@@ -173,7 +174,7 @@ extension NodePool {
                 try await apis[node].blockHeader(.latestSealed)
             }
             state.withLock {
-                $0.answered(node, .other, after: clock.now() - began)
+                $0.answered(node, request, after: clock.now() - began)
                 // The emulator says zero, which teaches nothing.
                 if let info {
                     $0.learnedHeights(from: max(info.nodeRootBlockHeight, info.sporkRootBlockHeight), of: node)
@@ -185,7 +186,6 @@ extension NodePool {
             }
         } catch let error as AccessError {
             let now = clock.now()
-            let request = Request(kind: .other, method: "GetLatestBlockHeader")
             let wentDown = state.withLock { $0.failed(node, request, error, after: now - began, at: now).wentDown }
             if wentDown { logger.warning("node is down", ["weir.node": names[node], "error": error.description]) }
         } catch {}  // cancelled: the pool is being stopped

@@ -17,13 +17,13 @@ extension NodePool {
             gauge("latency_seconds", "Of answers, moving average.") { $0.latency?.inSeconds ?? 0 }
             gauge("error_rate", "Of calls, moving average, 0 to 1.") { $0.errorRate }
             gauge("head_height", "Highest sealed height that the node has shown.") { Double($0.head.rawValue) }
-            for kind in RequestKind.allCases {
-                gauge(
-                    "budget_share", "Of the request budget, what the node lately let us have.", ["kind": kind.rawValue]
-                ) {
-                    $0.budgetShare[kind] ?? 1
+            func share(_ kind: String, _ read: @escaping @Sendable (NodeStatus) -> Double?) {
+                gauge("budget_share", "Of the request budget, what the node lately let us have.", ["kind": kind]) {
+                    read($0) ?? 1
                 }
             }
+            for kind in RequestKind.allCases { share(kind.rawValue) { $0.budgetShare[kind] } }
+            for method in status[node].methodShare.keys.sorted() { share(method) { $0.methodShare[method] } }
         }
     }
 }

@@ -4,12 +4,17 @@ struct NodePoolStateMachine: Sendable {
     struct Node: Sendable {
         let name: String
         var heights: HeightRange
-        var health = NodeHealth()
-        var buckets: [RequestKind: TokenBucket]
+        var health: NodeHealth
+        var buckets: TokenBuckets
         /// Highest sealed height that the node has shown.
         var head: BlockHeight = 0
         /// Methods that it does not offer.
         var lacks: Set<String> = []
+
+        /// How long the request has to wait for its token.
+        mutating func reserve(_ request: Request, at now: Duration) -> Duration {
+            buckets[request.kind, request.method].reserve(at: now)
+        }
     }
 
     /// What is asked for, as far as it decides who is asked.
@@ -39,13 +44,15 @@ struct NodePoolStateMachine: Sendable {
     let toleratedLag: UInt64
 
     init(
-        _ nodes: [(name: String, heights: HeightRange, budgets: RequestBudgets)], toleratedLag: UInt64 = 20,
-        at now: Duration
+        _ nodes: [(name: String, heights: HeightRange, budgets: RequestBudgets)],
+        policy: NodePool.Policy = NodePool.Policy(), at now: Duration
     ) {
-        self.toleratedLag = toleratedLag
+        toleratedLag = policy.toleratedLag
+        let health = NodeHealth(failuresUntilDown: policy.failuresUntilDown, longestDown: policy.longestDown)
         self.nodes = nodes.map { node in
-            let buckets = RequestKind.allCases.map { ($0, TokenBucket(node.budgets[$0], at: now)) }
-            return Node(name: node.name, heights: node.heights, buckets: Dictionary(uniqueKeysWithValues: buckets))
+            Node(
+                name: node.name, heights: node.heights, health: health,
+                buckets: TokenBuckets(node.budgets, leastShare: policy.leastShare, at: now))
         }
     }
 
@@ -65,7 +72,7 @@ struct NodePoolStateMachine: Sendable {
             return .allDown(for: max(waits.min() ?? .milliseconds(100), .zero))
         }
         nodes[best].health.began(at: now)
-        return .node(best, after: nodes[best].buckets[request.kind]!.reserve(at: now))
+        return .node(best, after: nodes[best].reserve(request, at: now))
     }
 
     /// All that serve what is asked for, up or down.
@@ -93,7 +100,7 @@ struct NodePoolStateMachine: Sendable {
             let behind =
                 known.head.rawValue + (request.height == nil ? toleratedLag : 0) < wanted.rawValue && known.head != 0
             let own = request.affinity.map { ~stableHash($0 + "\u{0}" + known.name) } ?? 0
-            let delay = known.buckets[request.kind]!.delay(at: now).inSeconds
+            let delay = known.buckets[request.kind, request.method].delay(at: now).inSeconds
             return (historic, known.heights.isLive && behind ? 1 : 0, own, delay + known.health.score)
         }
         return candidates.min { rank($0) < rank($1) }
@@ -105,18 +112,18 @@ struct NodePoolStateMachine: Sendable {
     {
         let candidates = nodes.indices.filter {
             $0 != first && !tried.contains($0) && canServe($0, request) && nodes[$0].health.state == .up
-                && nodes[$0].buckets[request.kind]!.delay(at: now) <= .zero
+                && nodes[$0].buckets[request.kind, request.method].delay(at: now) <= .zero
         }
         guard let best = best(of: candidates, for: request, at: now) else { return nil }
-        _ = nodes[best].buckets[request.kind]!.reserve(at: now)
+        _ = nodes[best].reserve(request, at: now)
         return best
     }
 
     // MARK: What came of it
 
-    mutating func answered(_ node: Int, _ kind: RequestKind, after taken: Duration) {
+    mutating func answered(_ node: Int, _ request: Request, after taken: Duration) {
         nodes[node].health.succeeded(after: taken)
-        nodes[node].buckets[kind]!.answered()
+        nodes[node].buckets[request.kind, request.method].answered()
     }
 
     mutating func proved(_ node: Int) { nodes[node].health.succeeded(after: nil) }
@@ -125,9 +132,9 @@ struct NodePoolStateMachine: Sendable {
     mutating func withdrew(_ node: Int, at now: Duration) { nodes[node].health.withdrew(at: now) }
 
     /// The call was given up before it was made: its token is there for another one.
-    mutating func gaveUp(_ node: Int, _ kind: RequestKind, at now: Duration) {
+    mutating func gaveUp(_ node: Int, _ request: Request, at now: Duration) {
         withdrew(node, at: now)
-        nodes[node].buckets[kind]!.giveBack()
+        nodes[node].buckets[request.kind, request.method].giveBack()
     }
 
     enum Reaction: Hashable {
@@ -146,7 +153,7 @@ struct NodePoolStateMachine: Sendable {
         switch error.code {
         case .resourceExhausted where error.verdict == .wait:
             nodes[node].health.withdrew(at: now)
-            nodes[node].buckets[request.kind]!.tooMuch(at: now, retryAfter: error.retryAfter)
+            nodes[node].buckets[request.kind, request.method].tooMuch(at: now, retryAfter: error.retryAfter)
             return (.again, false)
         case .unimplemented:
             nodes[node].lacks.insert(request.method)

@@ -14,6 +14,8 @@ extension NodePool {
         public var heights: HeightRange
         /// Of each budget, the part that the node lately let us have: below 1 after "resource exhausted".
         public var budgetShare: [RequestKind: Double]
+        /// The same of methods that have a budget of their own.
+        public var methodShare: [String: Double]
         /// Methods that it does not offer.
         public var lacks: Set<String>
     }
@@ -24,7 +26,8 @@ extension NodePool {
                 NodeStatus(
                     name: node.name, isUp: node.health.state == .up, latency: node.health.latency,
                     errorRate: node.health.errorRate, head: node.head, heights: node.heights,
-                    budgetShare: node.buckets.mapValues(\.share), lacks: node.lacks)
+                    budgetShare: node.buckets.kinds.mapValues(\.share),
+                    methodShare: node.buckets.methods.mapValues(\.share), lacks: node.lacks)
             }
         }
     }

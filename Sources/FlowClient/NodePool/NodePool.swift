@@ -37,6 +37,11 @@ public final class NodePool: Service {
         public var probeEvery: Duration = .seconds(5)
         /// Nodes further behind the best head are asked for the latest only when no other is left.
         public var toleratedLag: UInt64 = 20
+        /// Failures in a row that take a node down, for a second at first, doubling up to `longestDown`.
+        public var failuresUntilDown = 3
+        public var longestDown: Duration = .seconds(60)
+        /// Of its budget, what a node that says "too much" is still asked for.
+        public var leastShare = 1.0 / 32
         public init() {}
     }
 
@@ -61,8 +66,7 @@ public final class NodePool: Service {
         names = nodes.map(\.name)
         state = Mutex(
             NodePoolStateMachine(
-                nodes.map { ($0.name, $0.heights, $0.budgets) }, toleratedLag: policy.toleratedLag, at: self.clock.now()
-            ))
+                nodes.map { ($0.name, $0.heights, $0.budgets) }, policy: policy, at: self.clock.now()))
     }
 
     /// Looks after the nodes now and then: who is up, where its head is, which heights it has. The pool works without.
@@ -152,7 +156,7 @@ public final class NodePool: Service {
         do {
             try await clock.sleep(delay)
         } catch {
-            state.withLock { $0.gaveUp(node, request.kind, at: clock.now()) }
+            state.withLock { $0.gaveUp(node, request, at: clock.now()) }
             throw error
         }
     }
@@ -230,7 +234,7 @@ public final class NodePool: Service {
         do {
             let value = try await body(apis[node], node)
             let taken = clock.now() - began
-            state.withLock { $0.answered(node, request.kind, after: taken) }
+            state.withLock { $0.answered(node, request, after: taken) }
             return .success(value)
         } catch let error as AccessError where !Task.isCancelled {
             let now = clock.now()

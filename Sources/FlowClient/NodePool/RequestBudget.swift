@@ -20,12 +20,18 @@ public struct RequestBudgets: Hashable, Sendable {
     public var script: RequestBudget
     public var events: RequestBudget
     public var other: RequestBudget
+    /// Methods that are counted by themselves, apart from the others of their kind: `methodNames` lists what may be here.
+    public var methods: [String: RequestBudget]
 
-    public init(send: RequestBudget, script: RequestBudget, events: RequestBudget, other: RequestBudget) {
+    public init(
+        send: RequestBudget, script: RequestBudget, events: RequestBudget, other: RequestBudget,
+        methods: [String: RequestBudget] = [:]
+    ) {
         self.send = send
         self.script = script
         self.events = events
         self.other = other
+        self.methods = methods
     }
 
     /// Published for Flow's public access nodes, per client address (Flow forum, 2023).
@@ -40,11 +46,56 @@ public struct RequestBudgets: Hashable, Sendable {
         other: RequestBudget(perSecond: 1e6))
 
     public subscript(kind: RequestKind) -> RequestBudget {
-        switch kind {
-        case .send: send
-        case .script: script
-        case .events: events
-        case .other: other
+        get {
+            switch kind {
+            case .send: send
+            case .script: script
+            case .events: events
+            case .other: other
+            }
+        }
+        set {
+            switch kind {
+            case .send: send = newValue
+            case .script: script = newValue
+            case .events: events = newValue
+            case .other: other = newValue
+            }
+        }
+    }
+
+    /// What requests are counted as: methods of the Access API, where those that ask the same by height, by id and of the
+    /// latest block are one.
+    public static let methodNames = [
+        "ExecuteScript", "GetAccount", "GetAccountBalance", "GetAccountKey", "GetAccountKeys", "GetBlock",
+        "GetBlockHeader", "GetCollection", "GetEventsForBlockIDs", "GetEventsForHeightRange",
+        "GetExecutionDataByBlockID", "GetExecutionReceiptsByBlockID", "GetExecutionReceiptsByResultID",
+        "GetExecutionResultByID", "GetExecutionResultForBlockID", "GetFullCollection", "GetNetworkParameters",
+        "GetNodeVersionInfo", "GetProtocolStateSnapshot", "GetRegisterValues", "GetScheduledTransaction",
+        "GetScheduledTransactionResult", "GetSystemTransaction", "GetSystemTransactionResult", "GetTransaction",
+        "GetTransactionResult", "GetTransactionResultByIndex", "GetTransactionResultsByBlockID",
+        "GetTransactionsByBlockID", "Ping", "SendAndSubscribeTransactionStatuses", "SendTransaction",
+        "SubscribeAccountStatuses", "SubscribeBlockDigests", "SubscribeBlockHeaders", "SubscribeBlocks",
+        "SubscribeEvents", "SubscribeExecutionData",
+    ]
+}
+
+/// The budgets of one node, spent.
+struct TokenBuckets: Sendable {
+    private(set) var kinds: [RequestKind: TokenBucket]
+    private(set) var methods: [String: TokenBucket]
+
+    init(_ budgets: RequestBudgets, leastShare: Double, at now: Duration) {
+        func bucket(_ budget: RequestBudget) -> TokenBucket { TokenBucket(budget, leastShare: leastShare, at: now) }
+        kinds = Dictionary(uniqueKeysWithValues: RequestKind.allCases.map { ($0, bucket(budgets[$0])) })
+        methods = budgets.methods.mapValues(bucket)
+    }
+
+    /// Of the method where it has one, of its kind otherwise.
+    subscript(kind: RequestKind, method: String) -> TokenBucket {
+        get { methods[method] ?? kinds[kind]! }
+        set {
+            if methods[method] == nil { kinds[kind] = newValue } else { methods[method] = newValue }
         }
     }
 }
@@ -52,13 +103,13 @@ public struct RequestBudgets: Hashable, Sendable {
 /// A budget, spent. Times are since any one origin. A request takes a token at once and is told how long to wait for it,
 /// so that those who wait are served in the order they came.
 ///
-/// A node that says "too much" halves the rate (down to a thirty-second); each answer after that gives a little of it
+/// A node that says "too much" halves the rate (down to `leastShare` of it); each answer after that gives a little of it
 /// back: additive increase, multiplicative decrease.
 struct TokenBucket: Hashable, Sendable {
-    static let leastShare = 1.0 / 32
     static let increase = 1.0 / 64
 
     let budget: RequestBudget
+    let leastShare: Double
     /// Below zero when requests wait.
     private(set) var tokens: Double
     private(set) var updated: Duration
@@ -66,8 +117,9 @@ struct TokenBucket: Hashable, Sendable {
     private(set) var share = 1.0
     private var pausedUntil = Duration.zero
 
-    init(_ budget: RequestBudget, at now: Duration) {
+    init(_ budget: RequestBudget, leastShare: Double = 1.0 / 32, at now: Duration) {
         self.budget = budget
+        self.leastShare = leastShare
         tokens = budget.burst
         updated = now
     }
@@ -92,7 +144,7 @@ struct TokenBucket: Hashable, Sendable {
 
     mutating func tooMuch(at now: Duration, retryAfter: Duration?) {
         refill(at: now)
-        share = max(share / 2, Self.leastShare)
+        share = max(share / 2, leastShare)
         tokens = min(tokens, 0)
         pausedUntil = max(pausedUntil, now + (retryAfter ?? .milliseconds(200)))
     }

@@ -17,8 +17,8 @@ import Testing
 
     @Test func `who answers soonest is asked`() {
         var machine = machine(["a", "b"])
-        machine.answered(0, .other, after: .milliseconds(100))
-        machine.answered(1, .other, after: .milliseconds(10))
+        machine.answered(0, read, after: .milliseconds(100))
+        machine.answered(1, read, after: .milliseconds(10))
         #expect(node(machine.choose(read, at: .zero)) == 1)
     }
 
@@ -41,7 +41,7 @@ import Testing
     @Test func `a node that is down is left out until its time is over, then tried by one call`() {
         var machine = machine(["a", "b"])
         for _ in 0..<3 { _ = machine.failed(0, read, AccessError(.unavailable, "gone"), after: .zero, at: .zero) }
-        machine.answered(1, .other, after: .seconds(3))
+        machine.answered(1, read, after: .seconds(3))
         #expect(node(machine.choose(read, at: .zero)) == 1)
         #expect(machine.choose(read, excluding: [1], at: .zero) == .allDown(for: .seconds(1)))
         #expect(node(machine.choose(read, excluding: [1], at: .seconds(1))) == 0)
@@ -72,7 +72,7 @@ import Testing
             let home = node(machine.choose(request, at: .seconds(key)))!
             homes["slot/\(key)"] = home
             for again in 0..<3 {
-                machine.answered(home, .send, after: .seconds(again))
+                machine.answered(home, request, after: .seconds(again))
                 #expect(node(machine.choose(request, at: .seconds(key))) == home)
             }
         }
@@ -91,8 +91,8 @@ import Testing
         var machine = machine(["quick but behind", "slow"])
         machine.sawHead(100, of: 0)
         machine.sawHead(200, of: 1)
-        machine.answered(0, .other, after: .milliseconds(1))
-        machine.answered(1, .other, after: .milliseconds(900))
+        machine.answered(0, read, after: .milliseconds(1))
+        machine.answered(1, read, after: .milliseconds(900))
         #expect(node(machine.choose(read, at: .zero)) == 1)
         #expect(node(machine.choose(.init(kind: .other, method: "GetBlock", height: 150), at: .zero)) == 1)
         #expect(node(machine.choose(.init(kind: .other, method: "GetBlock", height: 90), at: .zero)) == 0)
@@ -142,10 +142,46 @@ import Testing
         var machine = machine(["a"])
         let events = Machine.Request(kind: .events, method: "GetEvents")
         _ = machine.failed(0, events, AccessError(.resourceExhausted, "slow down"), after: .zero, at: .zero)
-        #expect(machine.nodes[0].buckets[.events]!.share == 0.5)
-        #expect(machine.nodes[0].buckets[.other]!.share == 1)
-        for _ in 0..<100 { machine.answered(0, .events, after: .zero) }
-        #expect(machine.nodes[0].buckets[.events]!.share == 1)
+        #expect(machine.nodes[0].buckets[.events, "GetEvents"].share == 0.5)
+        #expect(machine.nodes[0].buckets[.other, "GetBlock"].share == 1)
+        for _ in 0..<100 { machine.answered(0, events, after: .zero) }
+        #expect(machine.nodes[0].buckets[.events, "GetEvents"].share == 1)
+    }
+
+    @Test func `a method that has a budget is counted by itself, and slowed by itself`() {
+        var budgets = RequestBudgets.publicNodes
+        budgets.methods["GetAccount"] = RequestBudget(perSecond: 2)
+        var machine = Machine([("a", HeightRange(), budgets)], at: .zero)
+        let account = Machine.Request(kind: .other, method: "GetAccount")
+        for _ in 0..<2 { #expect(machine.choose(account, at: .zero) == .node(0, after: .zero)) }
+        #expect(machine.choose(account, at: .zero) == .node(0, after: .milliseconds(500)))
+        machine.gaveUp(0, account, at: .zero)
+        #expect(machine.choose(account, at: .zero) == .node(0, after: .milliseconds(500)))
+        for _ in 0..<100 { #expect(machine.choose(read, at: .zero) == .node(0, after: .zero)) }
+        guard case .node(_, let delay) = machine.choose(read, at: .zero) else { return #expect(Bool(false)) }
+        #expect(delay > .zero && delay < .milliseconds(500))
+        _ = machine.failed(0, account, AccessError(.resourceExhausted, "slow down"), after: .zero, at: .zero)
+        #expect(machine.nodes[0].buckets.methods["GetAccount"]?.share == 0.5)
+        #expect(machine.nodes[0].buckets.kinds[.other]?.share == 1)
+        machine.answered(0, account, after: .zero)
+        #expect(machine.nodes[0].buckets.methods["GetAccount"]?.share == 0.5 + 1.0 / 64)
+    }
+
+    @Test func `a policy says when a node is down, for how long, and how far it is slowed`() {
+        var policy = NodePool.Policy()
+        (policy.failuresUntilDown, policy.longestDown, policy.leastShare) = (1, .milliseconds(300), 0.5)
+        var machine = Machine([("a", HeightRange(), .publicNodes)], policy: policy, at: .zero)
+        for _ in 0..<5 {
+            _ = machine.failed(0, read, AccessError(.resourceExhausted, "slow down"), after: .zero, at: .zero)
+        }
+        #expect(machine.nodes[0].buckets.kinds[.other]?.share == 0.5)
+        #expect(machine.failed(0, read, AccessError(.unavailable, "gone"), after: .zero, at: .zero).wentDown)
+        #expect(machine.choose(read, at: .zero) == .allDown(for: .milliseconds(300)))
+        #expect(node(machine.choose(read, at: .milliseconds(300))) == 0)
+        _ = machine.failed(0, read, AccessError(.unavailable, "gone"), after: .zero, at: .milliseconds(300))
+        #expect(machine.choose(read, at: .milliseconds(300)) == .allDown(for: .milliseconds(300)))
+        machine.answered(0, read, after: .zero)
+        #expect(machine.nodes[0].health.state == .up)
     }
 
     @Test func `a hedge goes to another node that is well and has a token`() {

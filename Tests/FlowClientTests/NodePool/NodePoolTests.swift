@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct NodePoolTests {
     private func pool(
-        _ nodes: [TestNode], clock: any Clock<Duration> = ContinuousClock(), heights: [HeightRange] = [],
+        _ nodes: [any AccessAPI], clock: any Clock<Duration> = ContinuousClock(), heights: [HeightRange] = [],
         budgets: RequestBudgets = .unlimited, logger: Logger = .silent,
         _ change: (inout NodePool.Policy) -> Void = { _ in }
     ) -> NodePool {
@@ -68,6 +68,13 @@ struct NodePoolTests {
         for call in allCalls where !call.name.lowercased().contains("subscribe") {
             #expect(try await call.body(pool) == call.body(node), "\(call.name)")
         }
+    }
+
+    @Test func `budgets may name every method that is asked, and no other`() async throws {
+        let pool = pool([UnimplementedAccess()])
+        for call in allCalls { _ = try? await call.body(pool) }
+        #expect(pool.status[0].lacks == Set(RequestBudgets.methodNames))
+        #expect(Set(RequestBudgets.methodNames).count == RequestBudgets.methodNames.count)
     }
 
     @Test func `when all nodes are down the last error comes back after some rounds`() async throws {

@@ -130,7 +130,7 @@ struct NodePoolTruthTests {
         await clock.waitForSleepers(30)
         for task in waiting { task.cancel() }
         for task in waiting { await #expect(throws: CancellationError.self) { try await task.value } }
-        let delay = pool.state.withLock { $0.nodes[0].buckets[.script]!.delay(at: pool.clock.now()) }
+        let delay = pool.state.withLock { $0.nodes[0].buckets[.script, "ExecuteScript"].delay(at: pool.clock.now()) }
         #expect(delay > .zero && delay <= .milliseconds(200))
         #expect(pool.status[0].isUp && pool.status[0].errorRate == 0)
     }

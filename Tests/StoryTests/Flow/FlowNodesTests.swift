@@ -2,6 +2,7 @@ import Daemon
 import Devnet
 import FlowClient
 import Foundation
+import Glibc
 import HTTP
 import Testing
 
@@ -69,6 +70,89 @@ struct FlowNodesTests {
         }
         let refused = try await weir("flow: {scripts_per_second: 0}", "flow", "head")
         #expect(refused.status == 78 && refused.errors.contains("flow.scripts_per_second"), "\(refused.errors)")
+    }
+
+    @Test(arguments: [
+        ("[{calls: GetAcount, per_second: 1}]", #""GetAcount" is not one of sends, scripts,"#),
+        ("[{calls: GetAcount, per_second: 1}]", "Did you mean GetAccount?"),
+        ("[{calls: GetAccountAtLatestBlock, per_second: 1}]", "GetAccountAtLatestBlock is counted under GetAccount"),
+        ("[{calls: GetLatestBlockHeader, per_second: 1}]", "GetLatestBlockHeader is counted under GetBlockHeader"),
+        ("[{calls: scripts, per_second: 0}]", "per_second: 0.0 is out of range 0.1…1000000.0"),
+        ("[{calls: scripts}]", "per_second is missing"),
+        ("[{calls: scripts, per_second: 5, burst: 0}]", "burst: 0.0 is out of range 1.0…1000000.0"),
+        (
+            "[{calls: scripts, per_second: 5}, {calls: scripts, per_second: 6}]",
+            "element 2: scripts has a budget already"
+        ),
+        (
+            "[{node: 'grpc://a:1/key', calls: Ping, per_second: 5}]",
+            "element 1: node grpc://a:1 is not in flow.nodes or flow.history_nodes"
+        ),
+    ])
+    func `a budget that limits nothing, or two things at once, is refused with the place`(
+        budgets: String, words: String
+    )
+        async throws
+    {
+        let ended = try await weir("flow: {nodes: ['grpc://127.0.0.1:1'], budgets: \(budgets)}", "flow", "head")
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("flow.budgets") && ended.errors.contains(words), "\(ended.errors)")
+    }
+
+    @Test(arguments: [
+        ("call_timeout", "30", "needs a unit"), ("call_timeout", "0s", "out of range 100ms…10m"),
+        ("hedge_after", "-1s", "duration"), ("attempts", "0", "out of range 1…100"),
+        ("longest_pause", "1ms", "out of range 10ms"), ("stall_after", "0s", "out of range 1s…1h"),
+        ("probe_every", "1ms", "out of range 100ms"), ("tolerated_lag", "-1", "out of range 0…1000000"),
+        ("failures_until_down", "0", "out of range 1…100"), ("longest_down", "0s", "out of range 1s"),
+        ("least_budget_share", "0", "out of range 0.001…1.0"),
+    ])
+    func `patience out of range is refused with the key and the range`(name: String, value: String, words: String)
+        async throws
+    {
+        let ended = try await weir("flow: {nodes: ['grpc://127.0.0.1:1'], \(name): \(value)}", "flow", "head")
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("flow.\(name)") && ended.errors.contains(words), "\(ended.errors)")
+    }
+
+    @Test(arguments: [("10ms", true), ("0", false)])
+    func `a read that takes long is asked of a second node where the configuration says so`(
+        after: String, succeeds: Bool
+    )
+        async throws
+    {
+        try await FlowWorld.with { silent in
+            try await FlowWorld.with { node in
+                silent.node.misbehave { $0.delay = .seconds(3600) }
+                let configuration = """
+                    flow: {nodes: ["\(silent.url(.grpc))", "\(node.url(.grpc))"], hedge_after: \(after), attempts: 1}
+                    """
+                let ended = try await weir(configuration, "flow", "block", "0", "--timeout", succeeds ? "60s" : "200ms")
+                #expect((ended.status == 0) == succeeds, "\(ended.errors)")
+            }
+        }
+    }
+
+    @Test func `a method that has a budget is counted by itself, also at a node on loopback that is named`()
+        async throws
+    {
+        let world = try await World.start()
+        let (process, client) = try await world.daemon(
+            options: [
+                "--flow-budgets",
+                "[{node: 'grpc://127.0.0.1:\(world.port)', calls: GetAccountKeys, per_second: 20, burst: 5}]",
+            ])
+        let metrics = try await client.client.send(
+            HTTPRequest(method: "GET", url: client.base + "/metrics"), timeout: .seconds(10))
+        let text = String(decoding: metrics.body, as: UTF8.self)
+        for kind in ["GetAccountKeys", "other"] {
+            #expect(
+                text.contains(
+                    #"weir_node_budget_share{kind="\#(kind)",node="grpc://127.0.0.1:\#(world.port)"} 1"#), "\(text)")
+        }
+        process.send(signal: SIGTERM)
+        #expect(await process.end().status == 0)
+        await world.stop()
     }
 
     @Test func `a daemon does not go on from a history that does not hang together`() async throws {

@@ -12,10 +12,10 @@ struct FlowConnection: Sendable {
     /// Asks the nodes for their chain, so that whatever is wrong with the connection is said before anything else.
     static func make(_ settings: Configuration) async throws -> FlowConnection {
         let logger = Logger(sink: StandardErrorLogSink(), level: .error)
-        var policy = NodePool.Policy()
+        var policy = Wiring.poolPolicy(settings)
         // Somebody is waiting at a terminal.
-        policy.attempts = 4
-        policy.longestPause = .seconds(1)
+        policy.attempts = min(policy.attempts, 4)
+        policy.longestPause = min(policy.longestPause, .seconds(1))
         let api = NodePool(try nodes(settings, logger), policy: policy, logger: logger)
         let chain = try await api.networkParameters().value
         return FlowConnection(api: api, chain: chain, network: network(of: chain, settings), settings: settings)
@@ -37,7 +37,11 @@ struct FlowConnection: Sendable {
         guard settings[Settings.nodes].isEmpty, settings[Settings.historyNodes].isEmpty,
             let table = SporkTable.published(for: Wiring.chain(of: settings[Settings.network]))
         else { return try Wiring.allNodes(settings, logger: logger) }
-        return try table.nodes { try Wiring.client(for: "grpc://\($0)", logger: logger) }
+        return try table.nodes { try Wiring.client(for: "grpc://\($0)", settings, logger: logger) }.map { node in
+            var node = node
+            node.budgets = Wiring.budgets(for: "grpc://\(node.name)", settings)
+            return node
+        }
     }
 
     /// A node that is named by its address may be of any network: the chain's own word counts.

@@ -35,8 +35,8 @@ enum FlowOptions {
             }
         }
         if let network { flags.append(("flow-network", network)) }
-        // Who is named serves all heights that it has: the file's history is of the file's nodes.
-        if let nodes { flags += [("flow-nodes", nodes), ("flow-history-nodes", "[]")] }
+        // Who is named serves all heights that it has: the file's history and budgets are of the file's nodes.
+        if let nodes { flags += [("flow-nodes", nodes), ("flow-history-nodes", "[]"), ("flow-budgets", "[]")] }
         return try context.loadConfiguration(also: flags)
     }
 
