@@ -44,7 +44,8 @@ extension NodePool: AccessAPI {
 
     /// The same bytes may go to several nodes: their id is the same, and at most one of them executes.
     public func send(_ transaction: Transaction) async throws -> Reply<TransactionID> {
-        try await perform(.send, "SendTransaction") { try await $0.send(transaction) }
+        sent.withLock { $0.insert(transaction.id) }
+        return try await perform(.send, "SendTransaction") { try await $0.send(transaction) }
     }
 
     public func transaction(
@@ -57,14 +58,6 @@ extension NodePool: AccessAPI {
 
     public func transactions(inBlock id: BlockID) async throws -> Reply<[Transaction]> {
         try await perform(.other, "GetTransactionsByBlockID", isByID: true) { try await $0.transactions(inBlock: id) }
-    }
-
-    public func transactionResult(
-        _ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?, encoding: EventEncoding
-    ) async throws -> Reply<TransactionResult> {
-        try await perform(.other, "GetTransactionResult", isByID: true) {
-            try await $0.transactionResult(id, blockID: blockID, collectionID: collectionID, encoding: encoding)
-        }
     }
 
     public func transactionResult(

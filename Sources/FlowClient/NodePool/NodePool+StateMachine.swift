@@ -26,6 +26,8 @@ struct NodePoolStateMachine: Sendable {
         var height: BlockHeight?
         /// Ids are looked for in history too, after the live nodes.
         var isByID = false
+        /// By id, and in the live spork if anywhere.
+        var isRecent = false
         /// Requests of one key go to one node, as long as it is well.
         var affinity: String?
     }
@@ -81,7 +83,7 @@ struct NodePoolStateMachine: Sendable {
     private func canServe(_ node: Int, _ request: Request) -> Bool {
         guard !nodes[node].lacks.contains(request.method) else { return false }
         if let height = request.height { return nodes[node].heights.contains(height) }
-        return nodes[node].heights.isLive || request.isByID
+        return nodes[node].heights.isLive || (request.isByID && !request.isRecent)
     }
 
     private func whyNobody(_ request: Request) -> String {

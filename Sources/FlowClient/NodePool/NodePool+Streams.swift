@@ -30,6 +30,7 @@ extension NodePool {
     public func sendAndSubscribe(_ transaction: Transaction, encoding: EventEncoding) -> AccessStream<TransactionResult>
     {
         AccessStream { [self] in
+            sent.withLock { $0.insert(transaction.id) }
             let request = Request(
                 kind: .send, method: "SendAndSubscribeTransactionStatuses", affinity: NodeAffinity.key)
             return try await perform(request) { api, _ in

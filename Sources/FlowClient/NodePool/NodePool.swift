@@ -53,6 +53,7 @@ public final class NodePool: Service {
     let names: [String]
     let state: Mutex<NodePoolStateMachine>
     let heads = Mutex(Heads())
+    let sent = Mutex(SentTransactions())
 
     public init(
         _ nodes: [Node], policy: Policy = Policy(), logger: Logger = .silent,
