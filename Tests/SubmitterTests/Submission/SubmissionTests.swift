@@ -3,6 +3,7 @@ import FlowClient
 import Foundation
 import Indexer
 import Postgres
+import Synchronization
 import Testing
 
 @testable import Submitter
@@ -24,6 +25,26 @@ import Testing
             #expect(try await bench.expectTidy() == [])
             let history = try await bench.operations.history(id).map(\.what)
             #expect(history.first == "enqueued" && history.filter { $0 == "batched" }.count == 4)
+        }
+    }
+
+    @Test func `all sends of a slot ask for one node, each slot for its own`() async throws {
+        try await Bench.with(proposalKeys: 3) { bench in
+            try await bench.prepareChain()
+            let watched = WatchedSends(bench.node)
+            let submitter = try bench.makeSubmitter(api: watched)
+            try await submitter.takeOver()
+            try await bench.enqueue("airdrop_pass", bench.airdrops(600))
+            let made = try await submitter.dispatch()
+            #expect(made.count > 1)
+            for attempt in made + made { try await submitter.send(attempt) }
+            let sends = watched.sends.withLock { $0 }
+            #expect(sends.count == 2 * made.count)
+            for (transaction, affinity) in sends {
+                let key = transaction.proposalKey
+                #expect(affinity == "\(key.address.hex)/\(key.keyIndex)")
+            }
+            #expect(Set(sends.map(\.affinity)).count == made.count)
         }
     }
 
@@ -331,4 +352,23 @@ final class Box<Value: Sendable>: @unchecked Sendable {
     // Written by one test before anything else reads it.
     var value: Value
     init(_ value: Value) { self.value = value }
+}
+
+/// A devnet's answers, and to which node each send would have gone.
+private final class WatchedSends: PartialAccessAPI {
+    let node: DevnetNode
+    let sends = Mutex<[(transaction: Transaction, affinity: String?)]>([])
+    init(_ node: DevnetNode) { self.node = node }
+
+    func send(_ transaction: Transaction) async throws -> Reply<TransactionID> {
+        sends.withLock { $0.append((transaction, NodeAffinity.key)) }
+        return try await node.send(transaction)
+    }
+    func blockHeader(_ block: BlockReference) async throws -> Reply<BlockHeader> { try await node.blockHeader(block) }
+    func account(_ address: Address, at state: StateReference) async throws -> Reply<Account> {
+        try await node.account(address, at: state)
+    }
+    func accountKeys(_ address: Address, at state: StateReference) async throws -> Reply<[AccountKey]> {
+        try await node.accountKeys(address, at: state)
+    }
 }
