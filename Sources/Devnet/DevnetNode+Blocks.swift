@@ -10,6 +10,8 @@ extension DevnetNode {
         try await answer { [style = configuration.style] shared in
             var info = NodeVersionInfo()
             info.sporkID = [UInt8](repeating: 0, count: 32)
+            info.sporkRootBlockHeight = shared.misbehaviour.sporkRoot
+            info.nodeRootBlockHeight = shared.misbehaviour.sporkRoot
             guard style == .publicNode else { return info }
             info.semver = "v0.0.0-devnet"
             info.commit = "devnet"
@@ -114,7 +116,7 @@ extension DevnetNode.Shared {
     }
 
     func collection(_ id: CollectionID) throws(AccessError) -> BlockRecord {
-        if let block = chain.block(holding: id), block.header.height <= visibleHead { return block }
+        if let block = chain.block(holding: id), isVisible(block.header.height) { return block }
         throw AccessError(.notFound, "could not find collection with ID \(id)")
     }
 

@@ -14,6 +14,9 @@ extension DevnetNode {
             guard length <= limit else {
                 throw AccessError(.invalidArgument, "requested block range (\(length)) exceeded maximum (\(limit))")
             }
+            guard heights.lowerBound >= shared.misbehaviour.sporkRoot else {
+                throw AccessError(.notFound, "could not find block at height \(heights.lowerBound)")
+            }
             let head = shared.visibleSealedHead
             guard heights.lowerBound <= head else {
                 guard style == .publicNode else { return [BlockEvents]() }

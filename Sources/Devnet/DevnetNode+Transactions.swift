@@ -64,7 +64,8 @@ extension DevnetNode {
     ) async throws -> Reply<[TransactionResult]> {
         let reply = try await answer { [configuration] shared in
             let block = try shared.find(.id(id))
-            guard block.header.height > 0 || configuration.style == .publicNode else {
+            let root = shared.misbehaviour.sporkRoot
+            guard block.header.height > root || (root == 0 && configuration.style == .publicNode) else {
                 throw AccessError(.internal, "failed to get system transactions could not find entity")
             }
             return shared.results(of: block, style: configuration.style)
@@ -111,7 +112,7 @@ extension DevnetNode {
 
 extension DevnetNode.Shared {
     func result(of id: TransactionID, blockID: BlockID?, style: DevnetConfiguration.Style) throws -> TransactionResult {
-        if let (block, record) = chain.record(of: id), block.header.height <= visibleHead {
+        if let (block, record) = chain.record(of: id), isVisible(block.header.height) {
             return result(of: record, in: block, style: style)
         }
         if SystemTransactions.all.contains(where: { $0.id == id }) {

@@ -145,6 +145,8 @@ extension DevnetNode.Shared {
     /// The sealed head as the node names it.
     var visibleSealedHead: BlockHeight { lagging(chain.sealedHeight) }
 
+    func isVisible(_ height: BlockHeight) -> Bool { misbehaviour.sporkRoot <= height && height <= visibleHead }
+
     private func lagging(_ height: BlockHeight) -> BlockHeight {
         BlockHeight(height.rawValue - min(height.rawValue, misbehaviour.headLag))
     }
@@ -166,12 +168,12 @@ extension DevnetNode.Shared {
         case .latestSealed: return chain[visibleSealedHead]!
         case .latestFinalized: return chain[visibleHead]!
         case .height(let height):
-            guard height <= visibleHead, let block = chain[height] else {
+            guard isVisible(height), let block = chain[height] else {
                 throw AccessError(.notFound, "could not find block at height \(height)")
             }
             return block
         case .id(let id):
-            guard let block = chain.block(id), block.header.height <= visibleHead else {
+            guard let block = chain.block(id), isVisible(block.header.height) else {
                 throw AccessError(.notFound, "could not find block with ID \(id)")
             }
             return block

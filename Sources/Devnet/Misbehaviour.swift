@@ -24,6 +24,9 @@ public struct Misbehaviour: Sendable {
     public var headLag: UInt64 = 0
     /// Blocks and headers of these heights name another parent.
     public var liesAboutParentsOf: Set<BlockHeight> = []
+    /// The node stands in a later spork: this is its root block, whose results it does not give, and the blocks below are not
+    /// there.
+    public var sporkRoot: BlockHeight = 0
     /// Ranges of events longer than this are refused. Nil: as the style has it.
     public var maximumEventRange: UInt64?
     public init() {}

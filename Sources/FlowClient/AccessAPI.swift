@@ -39,6 +39,9 @@ public protocol AccessAPI: Sendable {
     func ping() async throws
     func nodeVersionInfo() async throws -> Reply<NodeVersionInfo>
     func networkParameters() async throws -> Reply<ChainID>
+    /// The spork that holds a height, by the word of a node that serves it: from its root block, in which nothing is executed,
+    /// to where its nodes end. From 0 where the node does not say.
+    func spork(holding height: BlockHeight) async throws -> HeightRange
 
     func blockHeader(_ block: BlockReference) async throws -> Reply<BlockHeader>
     func block(_ block: BlockReference, full: Bool) async throws -> Reply<Block>
@@ -130,6 +133,16 @@ public struct AccessStream<Element: Sendable>: AsyncSequence, Sendable {
         public mutating func next() async throws -> Element? {
             if pull == nil { pull = try await open() }
             return try await pull!()
+        }
+    }
+}
+
+extension AccessAPI {
+    public func spork(holding height: BlockHeight) async throws -> HeightRange {
+        do {
+            return HeightRange(first: try await nodeVersionInfo().value.sporkRootBlockHeight)
+        } catch let error as AccessError where error.code == .unimplemented || error.code == .notFound {
+            return HeightRange()
         }
     }
 }

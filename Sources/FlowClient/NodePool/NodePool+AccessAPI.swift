@@ -16,12 +16,21 @@ extension NodePool: AccessAPI {
         try await perform(.other, "GetNetworkParameters") { try await $0.networkParameters() }
     }
 
+    public func spork(holding height: BlockHeight) async throws -> HeightRange {
+        let spork = try await perform(.other, "GetNodeVersionInfo", height: height) {
+            Reply(try await $0.spork(holding: height))
+        }
+        let ends = state.withLock { $0.nodes.filter { $0.heights.contains(height) }.compactMap(\.heights.last) }
+        return HeightRange(first: spork.value.first, last: ends.min())
+    }
+
     // MARK: Blocks and collections
 
     public func blockHeader(_ block: BlockReference) async throws -> Reply<BlockHeader> {
         let (reply, node) = try await perform(request(.other, "GetBlockHeader", block)) { api, node in
             (try await api.blockHeader(block), node)
         }
+        heightsByID[reply.value.id] = reply.value.height
         return block.isLatest ? try await head(block, reply, from: node) : reply
     }
 
@@ -29,6 +38,7 @@ extension NodePool: AccessAPI {
         let (reply, node) = try await perform(request(.other, "GetBlock", block)) { api, node in
             (try await api.block(block, full: full), node)
         }
+        heightsByID[reply.value.id] = reply.value.height
         return block.isLatest ? try await head(block, reply, full: full, from: node) : reply
     }
 
@@ -57,38 +67,40 @@ extension NodePool: AccessAPI {
     }
 
     public func transactions(inBlock id: BlockID) async throws -> Reply<[Transaction]> {
-        try await perform(.other, "GetTransactionsByBlockID", isByID: true) { try await $0.transactions(inBlock: id) }
+        try await perform(request(.other, "GetTransactionsByBlockID", .id(id))) { api, _ in
+            try await api.transactions(inBlock: id)
+        }
     }
 
     public func transactionResult(
         inBlock id: BlockID, index: UInt32, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
-        try await perform(.other, "GetTransactionResultByIndex", isByID: true) {
-            try await $0.transactionResult(inBlock: id, index: index, encoding: encoding)
+        try await perform(request(.other, "GetTransactionResultByIndex", .id(id), encoding)) { api, _ in
+            try await api.transactionResult(inBlock: id, index: index, encoding: encoding)
         }
     }
 
     public func transactionResults(
         inBlock id: BlockID, encoding: EventEncoding
     ) async throws -> Reply<[TransactionResult]> {
-        try await perform(.other, "GetTransactionResultsByBlockID", isByID: true) {
-            try await $0.transactionResults(inBlock: id, encoding: encoding)
+        try await perform(request(.other, "GetTransactionResultsByBlockID", .id(id), encoding)) { api, _ in
+            try await api.transactionResults(inBlock: id, encoding: encoding)
         }
     }
 
     public func systemTransaction(
         inBlock id: BlockID, transactionID: TransactionID?
     ) async throws -> Reply<Transaction> {
-        try await perform(.other, "GetSystemTransaction", isByID: true) {
-            try await $0.systemTransaction(inBlock: id, transactionID: transactionID)
+        try await perform(request(.other, "GetSystemTransaction", .id(id))) { api, _ in
+            try await api.systemTransaction(inBlock: id, transactionID: transactionID)
         }
     }
 
     public func systemTransactionResult(
         inBlock id: BlockID, transactionID: TransactionID?, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
-        try await perform(.other, "GetSystemTransactionResult", isByID: true) {
-            try await $0.systemTransactionResult(inBlock: id, transactionID: transactionID, encoding: encoding)
+        try await perform(request(.other, "GetSystemTransactionResult", .id(id), encoding)) { api, _ in
+            try await api.systemTransactionResult(inBlock: id, transactionID: transactionID, encoding: encoding)
         }
     }
 
@@ -99,7 +111,7 @@ extension NodePool: AccessAPI {
     public func scheduledTransactionResult(_ id: UInt64, encoding: EventEncoding) async throws -> Reply<
         TransactionResult
     > {
-        try await perform(.other, "GetScheduledTransactionResult", isByID: true) {
+        try await perform(.other, "GetScheduledTransactionResult", isByID: true, encoding: encoding) {
             try await $0.scheduledTransactionResult(id, encoding: encoding)
         }
     }
@@ -146,7 +158,9 @@ extension NodePool: AccessAPI {
     ) async throws -> Reply<[BlockEvents]> {
         var all = Reply<[BlockEvents]>([])
         for segment in segments(heights) {
-            let reply = try await perform(.events, "GetEventsForHeightRange", height: segment.lowerBound) {
+            let reply = try await perform(
+                .events, "GetEventsForHeightRange", height: segment.lowerBound, encoding: encoding
+            ) {
                 try await $0.events(ofType: type, heights: segment, encoding: encoding)
             }
             all = Reply(all.value + reply.value, metadata: reply.metadata)
@@ -159,7 +173,7 @@ extension NodePool: AccessAPI {
     public func events(
         ofType type: String, blockIDs: [BlockID], encoding: EventEncoding
     ) async throws -> Reply<[BlockEvents]> {
-        try await perform(.events, "GetEventsForBlockIDs", isByID: true) {
+        try await perform(.events, "GetEventsForBlockIDs", isByID: true, encoding: encoding) {
             try await $0.events(ofType: type, blockIDs: blockIDs, encoding: encoding)
         }
     }
@@ -173,8 +187,8 @@ extension NodePool: AccessAPI {
     }
 
     public func executionResult(forBlock id: BlockID) async throws -> Reply<ExecutionResult> {
-        try await perform(.other, "GetExecutionResultForBlockID", isByID: true) {
-            try await $0.executionResult(forBlock: id)
+        try await perform(request(.other, "GetExecutionResultForBlockID", .id(id))) { api, _ in
+            try await api.executionResult(forBlock: id)
         }
     }
 
@@ -183,8 +197,8 @@ extension NodePool: AccessAPI {
     }
 
     public func executionReceipts(forBlock id: BlockID, includeResult: Bool) async throws -> Reply<[ExecutionReceipt]> {
-        try await perform(.other, "GetExecutionReceiptsByBlockID", isByID: true) {
-            try await $0.executionReceipts(forBlock: id, includeResult: includeResult)
+        try await perform(request(.other, "GetExecutionReceiptsByBlockID", .id(id))) { api, _ in
+            try await api.executionReceipts(forBlock: id, includeResult: includeResult)
         }
     }
 
@@ -197,8 +211,8 @@ extension NodePool: AccessAPI {
     }
 
     public func executionData(forBlock id: BlockID, encoding: EventEncoding) async throws -> Reply<BlockExecutionData> {
-        try await perform(.other, "GetExecutionDataByBlockID", isByID: true) {
-            try await $0.executionData(forBlock: id, encoding: encoding)
+        try await perform(request(.other, "GetExecutionDataByBlockID", .id(id), encoding)) { api, _ in
+            try await api.executionData(forBlock: id, encoding: encoding)
         }
     }
 
@@ -206,12 +220,15 @@ extension NodePool: AccessAPI {
         try await perform(.other, "GetRegisterValues", height: height) { try await $0.registerValues(ids, at: height) }
     }
 
-    private func request(_ kind: RequestKind, _ method: String, _ block: BlockReference) -> Request {
-        var request = Request(kind: kind, method: method, affinity: NodeAffinity.key)
+    private func request(
+        _ kind: RequestKind, _ method: String, _ block: BlockReference, _ encoding: EventEncoding = .jsonCDC
+    ) -> Request {
+        var request = Request(kind: kind, method: method, encoding: encoding, affinity: NodeAffinity.key)
         switch block {
         case .latestSealed, .latestFinalized: break
         case .height(let height): request.height = height
-        case .id: request.isByID = true
+        // Once told, a block is asked about where its height is served; no other node has it.
+        case .id(let id): (request.isByID, request.height) = (true, heightsByID[id])
         }
         return request
     }

@@ -12,7 +12,7 @@ extension NodePool {
         _ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
         var request = Request(
-            kind: .other, method: "GetTransactionResult", isByID: true, affinity: NodeAffinity.key)
+            kind: .other, method: "GetTransactionResult", isByID: true, encoding: encoding, affinity: NodeAffinity.key)
         request.isRecent = sent.withLock { $0.contains(id) }
         let unseen = Mutex<Unseen>(Unseen())
         do {

@@ -8,7 +8,7 @@ struct NodePoolStateMachine: Sendable {
         var buckets: TokenBuckets
         /// Highest sealed height that the node has shown.
         var head: BlockHeight = 0
-        /// Methods that it does not offer.
+        /// Methods that it does not offer, of some only in CCF.
         var lacks: Set<String> = []
 
         /// How long the request has to wait for its token.
@@ -22,14 +22,18 @@ struct NodePoolStateMachine: Sendable {
         var kind: RequestKind
         /// For what a node may not offer: `SubscribeEvents`.
         var method: String
-        /// The lowest height that the answer rests on; nil for the latest, and for what is found by id.
+        /// The lowest height that the answer rests on; nil for the latest, and for what is found by an id of unknown height.
         var height: BlockHeight?
         /// Ids are looked for in history too, after the live nodes.
         var isByID = false
         /// By id, and in the live spork if anywhere.
         var isRecent = false
+        /// What it may not offer of that method: the HTTP API has no CCF.
+        var encoding = EventEncoding.jsonCDC
         /// Requests of one key go to one node, as long as it is well.
         var affinity: String?
+
+        var offer: String { encoding == .ccf ? method + " in CCF" : method }
     }
 
     enum Choice: Hashable {
@@ -81,13 +85,13 @@ struct NodePoolStateMachine: Sendable {
     func able(_ request: Request) -> [Int] { nodes.indices.filter { canServe($0, request) } }
 
     private func canServe(_ node: Int, _ request: Request) -> Bool {
-        guard !nodes[node].lacks.contains(request.method) else { return false }
+        guard !nodes[node].lacks.contains(request.offer) else { return false }
         if let height = request.height { return nodes[node].heights.contains(height) }
         return nodes[node].heights.isLive || (request.isByID && !request.isRecent)
     }
 
     private func whyNobody(_ request: Request) -> String {
-        if nodes.contains(where: { $0.lacks.contains(request.method) }) { return "no node offers \(request.method)" }
+        if nodes.contains(where: { $0.lacks.contains(request.offer) }) { return "no node offers \(request.offer)" }
         if let height = request.height { return "no node serves height \(height)" }
         return "no node serves the latest blocks"
     }
@@ -158,7 +162,7 @@ struct NodePoolStateMachine: Sendable {
             nodes[node].buckets[request.kind, request.method].tooMuch(at: now, retryAfter: error.retryAfter)
             return (.again, false)
         case .unimplemented:
-            nodes[node].lacks.insert(request.method)
+            nodes[node].lacks.insert(request.offer)
             nodes[node].health.succeeded(after: taken)
             return (.again, false)
         case .notFound, .outOfRange, .failedPrecondition:
@@ -180,7 +184,7 @@ struct NodePoolStateMachine: Sendable {
 
     /// Another node may have what this one has not: it is ahead, or serves other heights.
     private func mayKnowMore(than node: Int, _ request: Request) -> Bool {
-        if let height = request.height { return height <= head }
+        if let height = request.height, !request.isByID { return height <= head }
         return request.isByID && nodes.count > 1
     }
 

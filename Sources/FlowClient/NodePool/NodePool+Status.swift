@@ -16,7 +16,7 @@ extension NodePool {
         public var budgetShare: [RequestKind: Double]
         /// The same of methods that have a budget of their own.
         public var methodShare: [String: Double]
-        /// Methods that it does not offer.
+        /// Methods that it does not offer; `… in CCF` where it offers them in JSON-CDC alone.
         public var lacks: Set<String>
     }
 

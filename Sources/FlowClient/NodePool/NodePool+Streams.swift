@@ -32,7 +32,8 @@ extension NodePool {
         AccessStream { [self] in
             sent.withLock { $0.insert(transaction.id) }
             let request = Request(
-                kind: .send, method: "SendAndSubscribeTransactionStatuses", affinity: NodeAffinity.key)
+                kind: .send, method: "SendAndSubscribeTransactionStatuses", encoding: encoding,
+                affinity: NodeAffinity.key)
             return try await perform(request) { api, _ in
                 try await api.sendAndSubscribe(transaction, encoding: encoding).open()
             }
@@ -42,7 +43,7 @@ extension NodePool {
     public func subscribeExecutionData(
         from start: StreamStart, encoding: EventEncoding
     ) -> AccessStream<ExecutionDataMessage> {
-        resuming("SubscribeExecutionData", from: start, longestStep: 1) {
+        resuming("SubscribeExecutionData", from: start, encoding: encoding, longestStep: 1) {
             StreamMark(height: $0.blockHeight, id: $0.executionData.blockID)
         } open: {
             $0.subscribeExecutionData(from: $1, encoding: encoding)
@@ -52,7 +53,7 @@ extension NodePool {
     public func subscribeEvents(
         from start: StreamStart, filter: EventFilter, heartbeat: UInt64, encoding: EventEncoding
     ) -> AccessStream<EventsMessage> {
-        resuming("SubscribeEvents", from: start, longestStep: heartbeat == 0 ? nil : heartbeat) {
+        resuming("SubscribeEvents", from: start, encoding: encoding, longestStep: heartbeat == 0 ? nil : heartbeat) {
             StreamMark(height: $0.blockHeight, id: $0.blockID, index: $0.messageIndex)
         } renumber: {
             $0.messageIndex = $1
@@ -64,7 +65,9 @@ extension NodePool {
     public func subscribeAccountStatuses(
         from start: StreamStart, filter: AccountStatusFilter, heartbeat: UInt64, encoding: EventEncoding
     ) -> AccessStream<AccountStatusesMessage> {
-        resuming("SubscribeAccountStatuses", from: start, longestStep: heartbeat == 0 ? nil : heartbeat) {
+        resuming(
+            "SubscribeAccountStatuses", from: start, encoding: encoding, longestStep: heartbeat == 0 ? nil : heartbeat
+        ) {
             StreamMark(height: $0.blockHeight, id: $0.blockID, index: $0.messageIndex)
         } renumber: {
             $0.messageIndex = $1
@@ -74,14 +77,15 @@ extension NodePool {
     }
 
     private func resuming<Element: Sendable>(
-        _ method: String, from start: StreamStart, longestStep: UInt64?,
+        _ method: String, from start: StreamStart, encoding: EventEncoding = .jsonCDC, longestStep: UInt64?,
         mark: @escaping @Sendable (Element) -> StreamMark,
         renumber: @escaping @Sendable (inout Element, UInt64) -> Void = { _, _ in },
         open: @escaping @Sendable (any AccessAPI, StreamStart) -> AccessStream<Element>
     ) -> AccessStream<Element> {
         AccessStream { [self] in
             let stream = ResumingStream(
-                self, method: method, from: start, longestStep: longestStep, mark: mark, renumber: renumber, open: open)
+                self, method: method, from: start, encoding: encoding, longestStep: longestStep, mark: mark,
+                renumber: renumber, open: open)
             return { try await stream.next() }
         }
     }

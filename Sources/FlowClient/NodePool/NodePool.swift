@@ -54,6 +54,7 @@ public final class NodePool: Service {
     let state: Mutex<NodePoolStateMachine>
     let heads = Mutex(Heads())
     let sent = Mutex(SentTransactions())
+    let heightsByID = BlockHeightCache()
 
     public init(
         _ nodes: [Node], policy: Policy = Policy(), logger: Logger = .silent,
@@ -88,9 +89,11 @@ public final class NodePool: Service {
     /// Runs `body` against nodes until one answers.
     func perform<Value: Sendable>(
         _ kind: RequestKind, _ method: String, height: BlockHeight? = nil, isByID: Bool = false,
+        encoding: EventEncoding = .jsonCDC,
         _ body: @escaping @Sendable (any AccessAPI) async throws -> Reply<Value>
     ) async throws -> Reply<Value> {
-        let request = Request(kind: kind, method: method, height: height, isByID: isByID, affinity: NodeAffinity.key)
+        let request = Request(
+            kind: kind, method: method, height: height, isByID: isByID, encoding: encoding, affinity: NodeAffinity.key)
         return try await perform(request) { api, _ in try await body(api) }
     }
 

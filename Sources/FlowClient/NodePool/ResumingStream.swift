@@ -18,7 +18,7 @@ actor ResumingStream<Element: Sendable> {
     private var delivered: UInt64 = 0
 
     init(
-        _ pool: NodePool, method: String, from start: StreamStart, longestStep: UInt64?,
+        _ pool: NodePool, method: String, from start: StreamStart, encoding: EventEncoding, longestStep: UInt64?,
         mark: @escaping @Sendable (Element) -> StreamMark,
         renumber: @escaping @Sendable (inout Element, UInt64) -> Void,
         open: @escaping @Sendable (any AccessAPI, StreamStart) -> AccessStream<Element>
@@ -30,7 +30,7 @@ actor ResumingStream<Element: Sendable> {
         self.open = open
         continuity = StreamContinuity(longestStep: longestStep)
         pause = pool.policy.firstPause
-        var request = NodePool.Request(kind: .other, method: method, affinity: NodeAffinity.key)
+        var request = NodePool.Request(kind: .other, method: method, encoding: encoding, affinity: NodeAffinity.key)
         switch start {
         case .latest: break
         case .height(let height): request.height = height

@@ -8,6 +8,7 @@ package struct BlockSource: Sendable {
     let encoding: EventEncoding
     /// Calls under way at once.
     let concurrency: Int
+    private let sporks = SporkMemory()
 
     package init(api: any AccessAPI, reader: EventReader, encoding: EventEncoding = .ccf, concurrency: Int = 8) {
         self.api = api
@@ -69,7 +70,11 @@ package struct BlockSource: Sendable {
         return try ingested(block, results)
     }
 
+    /// A root block has no transactions, not even the system's, and nodes fail over it in their own ways
+    /// (recordings/README.md).
     private func results(of block: Block) async throws -> [TransactionResult]? {
+        if block.parentID == .zero { return [] }
+        if block.collectionGuarantees.isEmpty, try await sporks.isRoot(block.height, api) { return [] }
         do {
             do {
                 return try await api.transactionResults(inBlock: block.id, encoding: encoding).value
@@ -78,8 +83,6 @@ package struct BlockSource: Sendable {
                 return try await api.transactionResults(inBlock: block.id, encoding: .jsonCDC).value
             }
         } catch let error as AccessError {
-            // The root block has no system transactions, and nodes fail over it in their own ways (recordings/README.md).
-            if block.parentID == .zero { return [] }
             if error.code == .notFound || error.code == .outOfRange { return nil }
             throw error
         }

@@ -110,6 +110,29 @@ import Testing
         #expect(machine.choose(stream, at: .zero) == .nobody("no node offers SubscribeEvents"))
     }
 
+    @Test func `a node without CCF is asked for JSON-CDC still`() {
+        var machine = machine(["a"])
+        var request = Machine.Request(kind: .other, method: "GetTransactionResultsByBlockID", encoding: .ccf)
+        _ = machine.failed(0, request, AccessError(.unimplemented, "no"), after: .zero, at: .zero)
+        #expect(machine.choose(request, at: .zero) == .nobody("no node offers GetTransactionResultsByBlockID in CCF"))
+        request.encoding = .jsonCDC
+        #expect(node(machine.choose(request, at: .zero)) == 0)
+        _ = machine.failed(0, request, AccessError(.unimplemented, "no"), after: .zero, at: .zero)
+        #expect(machine.choose(request, at: .zero) == .nobody("no node offers GetTransactionResultsByBlockID"))
+    }
+
+    @Test func `a block of known height is asked about where its height is served, and nowhere else`() {
+        var machine = machine(["old", "new"], heights: [HeightRange(first: 0, last: 99), HeightRange(first: 100)])
+        var request = Machine.Request(kind: .other, method: "GetTransactionResultsByBlockID", height: 99, isByID: true)
+        machine.sawHead(90, of: 1)
+        #expect(machine.able(request) == [0])
+        request.height = 100
+        #expect(machine.able(request) == [1])
+        // Above the highest head that was shown: another one may still know the block.
+        #expect(
+            machine.failed(1, request, AccessError(.notFound, "x"), after: .zero, at: .zero).reaction == .otherNodes)
+    }
+
     @Test func `each kind of error has its consequence`() {
         func reaction(_ error: AccessError, _ request: Machine.Request? = nil) -> (Machine.Reaction, failures: Int) {
             var machine = machine(["a", "b"])

@@ -73,7 +73,7 @@ struct NodePoolTests {
     @Test func `budgets may name every method that is asked, and no other`() async throws {
         let pool = pool([UnimplementedAccess()])
         for call in allCalls { _ = try? await call.body(pool) }
-        #expect(pool.status[0].lacks == Set(RequestBudgets.methodNames))
+        #expect(Set(pool.status[0].lacks.map { $0.replacing(" in CCF", with: "") }) == Set(RequestBudgets.methodNames))
         #expect(Set(RequestBudgets.methodNames).count == RequestBudgets.methodNames.count)
     }
 

@@ -11,7 +11,7 @@ import TestSupport
 /// A database, a devnet in this process that outlives every daemon, and the platform's account on it: what a daemon
 /// under test is started against.
 struct World: Sendable {
-    let database: String
+    var database: String
     let devnet: Devnet
     let port: Int
     let httpPort: Int
@@ -23,14 +23,16 @@ struct World: Sendable {
     private let task: Task<Void, any Error>
 
     static func start(
-        lanes: Int = 4, blockTime: Duration = .milliseconds(50), database: String? = nil
+        lanes: Int = 4, blockTime: Duration = .milliseconds(50), database: String? = nil,
+        journal: String? = nil
     ) async throws -> World {
         let service = PrivateKey.generate(.ecdsaP256)
         let scalar = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let signer = InMemorySigner(
             key: try PrivateKey(algorithm: .ecdsaP256, scalar: scalar), hashAlgorithm: .sha3_256)
-        let devnet = try Devnet(
-            configuration: DevnetConfiguration(servicePublicKey: service.publicKey, blockMaking: .paced(blockTime)))
+        var configuration = DevnetConfiguration(servicePublicKey: service.publicKey, blockMaking: .paced(blockTime))
+        configuration.journalPath = journal
+        let devnet = try Devnet(configuration: configuration)
         let port = try devnet.start()
         let httpPort = try await devnet.startHTTP()
         let task = Task { try await devnet.run() }

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The heights of the latest blocks that were asked about: results name their block by id alone.
+/// The heights of the latest blocks that were asked about: what is asked by a block's id alone, and what results say of
+/// their block by its id alone, has a height then.
 final class BlockHeightCache: Sendable {
     private static let capacity = 512
     private let state = Mutex<(heights: [BlockID: BlockHeight], order: [BlockID])>(([:], []))
