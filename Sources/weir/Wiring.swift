@@ -147,6 +147,7 @@ extension Wiring {
             var options = ChainIndexer.Options()
             options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
             options.holder = workerID
+            options.cadence1 = SporkTable.cadence1(on: chain)
             members.append(
                 .service(
                     ChainIndexer(

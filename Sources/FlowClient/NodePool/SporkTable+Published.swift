@@ -9,6 +9,15 @@ extension SporkTable {
         }
     }
 
+    /// The height that Cadence 1.0 came with: that of mainnet25 and testnet51. Zero where it was there from the start.
+    public static func cadence1(on chain: ChainID) -> BlockHeight {
+        switch chain {
+        case .mainnet: 85_981_135
+        case .testnet: 211_176_670
+        default: 0
+        }
+    }
+
     /// One spork a line: name, root height, nodes.
     private static func table(_ text: String) -> SporkTable {
         let sporks = text.split(separator: "\n").map { line in

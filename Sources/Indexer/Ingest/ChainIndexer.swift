@@ -22,6 +22,8 @@ package final class ChainIndexer: Service {
         /// A writer that is not heard of for so long may be replaced.
         package var leaseDuration: Duration
         package var encoding: EventEncoding
+        /// Where Cadence 1.0 began: below it events have older forms.
+        package var cadence1: BlockHeight = 0
         /// Unique to this process, and readable: host and process id.
         package var holder: String
 
@@ -55,7 +57,7 @@ package final class ChainIndexer: Service {
         clock: any Clock<Duration> = ContinuousClock(), metrics: Metrics = Metrics(), logger: Logger
     ) {
         self.pool = pool
-        reader = EventReader(contracts)
+        reader = EventReader(contracts, cadence1: options.cadence1)
         source = BlockSource(
             api: api, reader: reader, encoding: options.encoding, concurrency: options.concurrency)
         self.options = options

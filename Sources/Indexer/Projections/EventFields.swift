@@ -4,8 +4,8 @@ import FlowClient
 struct EventFields {
     let composite: CadenceComposite
 
-    init(_ payload: [UInt8], expecting type: String) throws {
-        guard case .composite(let composite) = try Self.decode(payload), composite.kind == .event
+    init(_ payload: [UInt8], expecting type: String, forms: JSONCDC.Forms = .current) throws {
+        guard case .composite(let composite) = try Self.decode(payload, forms), composite.kind == .event
         else {
             throw FieldError("the payload is no event")
         }
@@ -14,8 +14,8 @@ struct EventFields {
     }
 
     /// CCF begins with a CBOR tag, JSON-CDC with a brace: an answer doesn't say which it is in.
-    private static func decode(_ payload: [UInt8]) throws -> CadenceValue {
-        payload.first == 0xd8 ? try CCF.decode(payload) : try JSONCDC.decode(payload)
+    private static func decode(_ payload: [UInt8], _ forms: JSONCDC.Forms) throws -> CadenceValue {
+        payload.first == 0xd8 ? try CCF.decode(payload) : try JSONCDC.decode(payload, forms: forms)
     }
 
     struct FieldError: Error, CustomStringConvertible {

@@ -7,9 +7,12 @@ package struct EventReader: Sendable {
     package let contracts: TrackedContracts
     let kinds: [String: EventKind]
     let tokenTypes: Set<String>
+    /// Where Cadence 1.0 began: what was emitted below has the forms of its time, for ever.
+    let cadence1: BlockHeight
 
-    package init(_ contracts: TrackedContracts) {
+    package init(_ contracts: TrackedContracts, cadence1: BlockHeight = 0) {
         self.contracts = contracts
+        self.cadence1 = cadence1
         kinds = contracts.eventKinds
         tokenTypes = Set(contracts.tokenTypes)
     }
@@ -24,7 +27,8 @@ package struct EventReader: Sendable {
             height: height, transactionIndex: event.transactionIndex, eventIndex: event.eventIndex)
         let fields: EventFields
         do {
-            fields = try EventFields(event.payload, expecting: event.type)
+            fields = try EventFields(
+                event.payload, expecting: event.type, forms: height < cadence1 ? .historic : .current)
             guard let said = try read(kind, fields) else { return nil }
             return ReadEvent(
                 position: position, transactionID: event.transactionID, facts: said.facts, mention: said.mention)

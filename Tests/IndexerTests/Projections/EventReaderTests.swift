@@ -53,6 +53,27 @@ import Testing
         #expect(throws: IndexerError.self) { try reader.read(event, at: 5) }
     }
 
+    @Test func `what was emitted before Cadence 1.0 is read in the forms of its time, below that height alone`() throws
+    {
+        let placeholder = CadenceValue.string("till")
+        var claimed = TestEvent.claimed(7, pass: "p", "op-1")
+        claimed.fields.append(CadenceField("till", placeholder))
+        let json = String(decoding: claimed.payload, as: UTF8.self)
+        let path = #"{"type":"Path","value":{"domain":"public","identifier":"till"}}"#
+        let capability =
+            #"{"type":"Capability","value":{"address":"0x0000000000000001","borrowType":{"kind":"Int"},"path":\#(path)}}"#
+        var event = claimed.event(.zero, 0, 0)
+        event.payload = Array(
+            json.replacing(String(decoding: JSONCDC.encode(placeholder), as: UTF8.self), with: capability).utf8)
+        let reader = EventReader(Nova.contracts, cadence1: 6)
+        #expect(try reader.read(event, at: 5)?.facts == [.claimed(Nova.pass(7), group: "p", operation: "op-1")])
+        #expect(throws: IndexerError.self) { try reader.read(event, at: 6) }
+        // The forms of today are read at every height.
+        #expect(try reader.read(claimed.event(.zero, 0, 0), at: 5) != nil)
+        event.payload = Array(json.utf8)
+        #expect(try reader.read(event, at: 5) != nil)
+    }
+
     @Test func `bytes of an event that nobody tracks are not looked at`() throws {
         var event = TestEvent.claimed(7, pass: "p", "op-1").event(.zero, 0, 0)
         event.type = "A.00000000000000bb.Apes.Screamed"
