@@ -101,6 +101,7 @@ extension NodePool {
         let serving = state.withLock { state in
             state.nodes.indices.filter { state.nodes[$0].heights.contains(height) }
         }
+        charge(serving, "GetBlockHeader")
         let answers = await withTaskGroup(of: (Int, BlockHeader?).self) { group in
             for node in serving {
                 group.addTask { (node, try? await self.apis[node].blockHeader(.height(height)).value) }
@@ -158,8 +159,19 @@ extension NodePool {
         }
     }
 
+    /// What is asked beside that which waits for its turn counts all the same.
+    private func charge(_ nodes: some Sequence<Int>, _ methods: String...) {
+        let now = clock.now()
+        state.withLock { state in
+            for node in nodes {
+                for method in methods { state.charge(node, Request(kind: .other, method: method), at: now) }
+            }
+        }
+    }
+
     /// One look at every node.
     func probe() async {
+        charge(apis.indices, "GetNodeVersionInfo", "GetBlockHeader")
         await withDiscardingTaskGroup { group in
             for node in apis.indices { group.addTask { await self.probe(node) } }
         }

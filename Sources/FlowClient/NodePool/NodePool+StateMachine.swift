@@ -125,6 +125,11 @@ struct NodePoolStateMachine: Sendable {
         return best
     }
 
+    /// For calls that are made at once, whatever waits: those that look after the node itself.
+    mutating func charge(_ node: Int, _ request: Request, at now: Duration) {
+        nodes[node].buckets[request.kind, request.method].spend(at: now)
+    }
+
     // MARK: What came of it
 
     mutating func answered(_ node: Int, _ request: Request, after taken: Duration) {
@@ -163,21 +168,21 @@ struct NodePoolStateMachine: Sendable {
             return (.again, false)
         case .unimplemented:
             nodes[node].lacks.insert(request.offer)
-            nodes[node].health.succeeded(after: taken)
+            answered(node, request, after: taken)
             return (.again, false)
         case .notFound, .outOfRange, .failedPrecondition:
-            nodes[node].health.succeeded(after: taken)
+            answered(node, request, after: taken)
             return (mayKnowMore(than: node, request) ? .otherNodes : .surface, false)
         case .cancelled, .unknown, .deadlineExceeded, .aborted, .internal, .unavailable, .dataLoss, .permissionDenied,
             .unauthenticated:
             // The emulator refuses with `internal`: a judgement is an answer.
             if error.isRefusal, error.verdict != .otherNode, error.verdict != .sameBytesAgain {
-                nodes[node].health.succeeded(after: taken)
+                answered(node, request, after: taken)
                 return (.surface, false)
             }
             return (.again, nodes[node].health.failed(at: now))
         case .invalidArgument, .alreadyExists, .resourceExhausted:
-            nodes[node].health.succeeded(after: taken)
+            answered(node, request, after: taken)
             return (error.verdict == .sameBytesAgain || error.verdict == .otherNode ? .again : .surface, false)
         }
     }

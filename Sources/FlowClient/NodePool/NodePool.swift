@@ -75,13 +75,24 @@ public final class NodePool: Service {
     /// Throws where history does not hang together: nobody should go on from there.
     public func run() async throws {
         do {
-            try await checkBoundaries()
-            while !gracefulShutdownRequested {
-                await probe()
-                await compareHeads()
-                try await withCancellationOnGracefulShutdown { [self] in try await clock.sleep(policy.probeEvery) }
+            // Nodes of the past may be slow to say, or gone: those of today are looked after meanwhile.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await withCancellationOnGracefulShutdown { [self] in try await checkBoundaries() }
+                }
+                group.addTask { try await self.lookAfterNodes() }
+                // The first failure ends both.
+                for try await _ in group {}
             }
         } catch is CancellationError {}
+    }
+
+    private func lookAfterNodes() async throws {
+        while !gracefulShutdownRequested {
+            await probe()
+            await compareHeads()
+            try await withCancellationOnGracefulShutdown { [self] in try await clock.sleep(policy.probeEvery) }
+        }
     }
 
     typealias Request = NodePoolStateMachine.Request

@@ -139,6 +139,12 @@ struct TokenBucket: Hashable, Sendable {
         return max(wait, pausedUntil - now)
     }
 
+    /// A request that is made at once. It takes a token where there is one, and puts nobody off who waits.
+    mutating func spend(at now: Duration) {
+        refill(at: now)
+        tokens = max(tokens - 1, min(tokens, 0))
+    }
+
     /// A request that was not made after all.
     mutating func giveBack() { tokens = min(tokens + 1, budget.burst) }
 

@@ -207,6 +207,16 @@ import Testing
         #expect(machine.nodes[0].health.state == .up)
     }
 
+    @Test func `"not found" and a refusal are answers: they speed up again, too`() {
+        let codes: [AccessError.Code] = [.notFound, .outOfRange, .failedPrecondition, .invalidArgument]
+        for code in codes {
+            var machine = machine(["a"])
+            _ = machine.failed(0, read, AccessError(.resourceExhausted, "slow down"), after: .zero, at: .zero)
+            _ = machine.failed(0, read, AccessError(code, "no such thing"), after: .zero, at: .zero)
+            #expect(machine.nodes[0].buckets[.other, "GetBlock"].share == 0.5 + 1.0 / 64, "\(code)")
+        }
+    }
+
     @Test func `a hedge goes to another node that is well and has a token`() {
         var machine = machine(["a", "b", "c"])
         #expect(machine.chooseHedge(read, besides: 0, excluding: [1], at: .zero) == 2)

@@ -178,6 +178,24 @@ struct NodePoolTests {
         #expect(node.count == 8)
     }
 
+    @Test func `what the pool asks for itself comes out of the node's budget too`() async throws {
+        var budgets = RequestBudgets.publicNodes
+        budgets.other = RequestBudget(perSecond: 4)
+        let clock = ManualClock()
+        let nodes = [TestNode(), TestNode()]
+        let pool = pool(nodes, clock: clock, budgets: budgets)
+        await pool.probe()
+        _ = try await pool.crossCheck(50)
+        #expect(nodes.map(\.count) == [2, 2])
+        func delays() -> [Duration] {
+            pool.state.withLock { $0.nodes.map { $0.buckets[.other, "Ping"].delay(at: pool.clock.now()) } }
+        }
+        // The node version, the header and the cross-check.
+        #expect(delays() == [.zero, .zero])
+        _ = try await pool.crossCheck(50)
+        #expect(delays() == [.milliseconds(250), .milliseconds(250)])
+    }
+
     @Test func `too much slows down, tries elsewhere, and recovers`() async throws {
         let limited = TestNode(.init(errors: [AccessError(.resourceExhausted, "please retry later")]))
         let other = TestNode()
@@ -204,6 +222,42 @@ struct NodePoolTests {
         let pool = pool([old, new], heights: [HeightRange(first: 0, last: 99), HeightRange(first: 100)])
         let events = try await pool.events(ofType: "flow.AccountCreated", heights: 90...110, encoding: .ccf).value
         #expect(events.map(\.blockHeight.rawValue) == Array(90...95))
+    }
+
+    @Test func `a block that was told is asked about by its id where it is served, and by nobody else`() async throws {
+        let (old, new) = (TestNode(.init(head: 99)), TestNode(.init(head: 1000, lowest: 100)))
+        let pool = pool([old, new], heights: [HeightRange(first: 0, last: 99), HeightRange(first: 100)])
+        let told = try await pool.blockHeader(.height(50)).value
+        for _ in 0..<3 { #expect(try await pool.blockHeader(.id(told.id)).value == told) }
+        #expect(old.count == 4 && new.count == 0)
+        // Of an id that nobody told, the live nodes are asked first.
+        #expect(try await pool.blockHeader(.id(.test(51))).value.height == 51)
+        #expect(old.count == 5 && new.count == 1)
+    }
+
+    @Test func `a spork is from where a node says to where the pool's nodes end`() async throws {
+        func rooted(_ root: BlockHeight) -> RootedNode {
+            let node = RootedNode()
+            node.root.withLock { $0 = root }
+            return node
+        }
+        let pool = pool(
+            [rooted(0), rooted(40), rooted(100)],
+            heights: [HeightRange(first: 0, last: 39), HeightRange(first: 40, last: 99), HeightRange(first: 100)])
+        #expect(try await pool.spork(holding: 39) == HeightRange(first: 0, last: 39))
+        #expect(try await pool.spork(holding: 40) == HeightRange(first: 40, last: 99))
+        #expect(try await pool.spork(holding: 500) == HeightRange(first: 100))
+        // Who offers no node version has one spork.
+        #expect(try await self.pool([UnimplementedAccess()]).spork(holding: 5) == HeightRange())
+    }
+
+    private final class RootedNode: UnimplementedAccess, @unchecked Sendable {
+        let root = Mutex<BlockHeight>(0)
+        override func nodeVersionInfo() async throws -> Reply<NodeVersionInfo> {
+            var info = NodeVersionInfo()
+            info.sporkRootBlockHeight = root.withLock { $0 }
+            return Reply(info)
+        }
     }
 
     @Test func `boundaries of sporks are checked by parent ids`() async throws {

@@ -25,6 +25,14 @@ import Testing
         #expect((100...106).contains(sent))
     }
 
+    @Test func `what is made at once takes tokens that are there, and puts nobody off who waits`() {
+        var bucket = TokenBucket(budget, at: .zero)
+        for _ in 0..<100 { bucket.spend(at: .zero) }
+        #expect(bucket.reserve(at: .zero) == .milliseconds(100))
+        bucket.spend(at: .zero)
+        #expect(bucket.reserve(at: .zero) == .milliseconds(200))
+    }
+
     @Test func `a pause fills it up to its burst and no further`() {
         var bucket = TokenBucket(budget, at: .zero)
         for _ in 0..<5 { _ = bucket.reserve(at: .zero) }
