@@ -5,15 +5,14 @@ import FlowClient
 extension Wiring {
     /// Those that serve the head, and those of earlier sporks.
     static func allNodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
+        if let table = publishedHistory(configuration) {
+            let history = try publishedNodes(table, configuration, logger: logger)
+            return try history
+                + nodes(configuration, from: table.sporks[table.sporks.count - 1].rootHeight, logger: logger)
+        }
         let history = try historyNodes(configuration, logger: logger)
-        guard let end = history.compactMap(\.heights.last).max() else {
-            return try nodes(configuration, logger: logger)
-        }
-        let live = try nodes(configuration, logger: logger).map { node in
-            var node = node
-            node.heights = HeightRange(first: BlockHeight(end.rawValue + 1))
-            return node
-        }
+        let end = history.compactMap(\.heights.last).max()
+        let live = try nodes(configuration, from: end.map { BlockHeight($0.rawValue + 1) } ?? 0, logger: logger)
         let urls =
             configuration[Settings.historyNodes].map { $0[Settings.HistoryNode.url] } + configuration[Settings.nodes]
         guard Set(urls).count == urls.count else {
@@ -22,6 +21,28 @@ extension Wiring {
             ])
         }
         return history + live
+    }
+
+    /// The network's published sporks, where the configuration asks for them.
+    static func publishedHistory(_ configuration: Configuration) -> SporkTable? {
+        guard configuration[Settings.publishedHistory] else { return nil }
+        return SporkTable.published(for: chain(of: configuration[Settings.network]))
+    }
+
+    /// Those of earlier sporks, down to where the index begins.
+    private static func publishedNodes(
+        _ table: SporkTable, _ configuration: Configuration, logger: Logger
+    ) throws -> [NodePool.Node] {
+        let start = BlockHeight(UInt64(configuration[Settings.startHeight]))
+        return try table.nodes(from: start) { try client(for: "grpc://\($0)", configuration, logger: logger) }
+            .filter { !$0.heights.isLive }
+            .map { node in
+                var node = node
+                let url = "grpc://\(node.name)"
+                node.budgets = budgets(for: url, configuration)
+                node.name = "\(url) \(node.heights.first)…\(node.heights.last ?? 0)"
+                return node
+            }
     }
 
     /// Throws where their heights leave a gap or overlap: then some height would be nobody's, or two histories'.
@@ -55,6 +76,26 @@ extension Settings {
         default: [],
         "nodes of earlier sporks with the heights that they serve, such as [{url: grpc://…, first: 0, last: 99}]; flow.nodes serve what follows"
     )
+
+    static let publishedHistory = Setting(
+        "flow.published_history", .flag, default: false,
+        "whether what lies below mainnet's or testnet's live spork is asked of Flow's own historic nodes, from ingest.start_height on, in place of flow.history_nodes"
+    )
+
+    @Sendable static func historyIsOne(_ configuration: Configuration) -> [ConfigurationMistake] {
+        guard configuration[publishedHistory] else { return [] }
+        var mistakes: [String] = []
+        if Wiring.publishedHistory(configuration) == nil {
+            mistakes.append("there are no published sporks of \(configuration[network]) (flow.network)")
+        }
+        if !configuration[historyNodes].isEmpty {
+            mistakes.append("can't be true beside \(historyNodes.name): one history")
+        }
+        return mistakes.map {
+            ConfigurationMistake(
+                key: publishedHistory.name, $0, origin: configuration.origin(of: publishedHistory))
+        }
+    }
 
     enum HistoryNode {
         static let url = Setting("url", .url(schemes: ["grpc", "grpcs", "http", "https"]), "the node")

@@ -113,8 +113,9 @@ extension Settings {
 
     /// A budget of a node that nobody asks would limit nothing, and two of one thing contradict each other.
     @Sendable static func budgetsFitNodes(_ configuration: Configuration) -> [ConfigurationMistake] {
+        let published = Wiring.publishedHistory(configuration)?.sporks.flatMap(\.nodes).map { "grpc://\($0)" } ?? []
         let known = Set(
-            Wiring.nodeURLs(configuration) + configuration[historyNodes].map { $0[HistoryNode.url] })
+            Wiring.nodeURLs(configuration) + configuration[historyNodes].map { $0[HistoryNode.url] } + published)
         var seen: Set<[String]> = []
         return configuration[budgets].enumerated().compactMap { index, record in
             let (node, calls) = (record[NodeBudget.node], record[NodeBudget.calls].name)

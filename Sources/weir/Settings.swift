@@ -88,7 +88,8 @@ enum Settings {
 
     static let table = ConfigurationTable(
         [
-            databaseURL, databaseSchema, databasePoolSize, network, nodes, historyNodes, sendsPerSecond,
+            databaseURL, databaseSchema, databasePoolSize, network, nodes, historyNodes, publishedHistory,
+            sendsPerSecond,
             scriptsPerSecond, eventQueriesPerSecond, otherCallsPerSecond, budgets, callTimeout, hedgeAfter, attempts,
             longestPause, stallAfter, probeEvery, toleratedLag, failuresUntilDown, longestDown, leastBudgetShare,
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
@@ -102,7 +103,9 @@ enum Settings {
         ],
         checks: [
             ConfigurationCheck(reading: [network, accountAddress, contracts, storefront], find: addressesFitNetwork),
-            ConfigurationCheck(reading: [network, nodes, historyNodes, budgets], find: budgetsFitNodes),
+            ConfigurationCheck(reading: [network, historyNodes, publishedHistory], find: historyIsOne),
+            ConfigurationCheck(
+                reading: [network, nodes, historyNodes, publishedHistory, budgets], find: budgetsFitNodes),
             ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
             ConfigurationCheck(

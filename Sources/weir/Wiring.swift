@@ -79,7 +79,9 @@ struct Wiring {
     }
 
     /// Those that serve the head: at least one, each under a name of its own.
-    static func nodes(_ configuration: Configuration, logger: Logger) throws -> [NodePool.Node] {
+    static func nodes(
+        _ configuration: Configuration, from first: BlockHeight = 0, logger: Logger
+    ) throws -> [NodePool.Node] {
         let urls = nodeURLs(configuration)
         guard !urls.isEmpty, Set(urls).count == urls.count else {
             throw ConfigurationError([
@@ -96,7 +98,7 @@ struct Wiring {
             return NodePool.Node(
                 name: count == 1 ? name : "\(name) (\(count))",
                 api: try client(for: url, configuration, logger: logger),
-                budgets: budgets(for: url, configuration))
+                heights: HeightRange(first: first), budgets: budgets(for: url, configuration))
         }
     }
 

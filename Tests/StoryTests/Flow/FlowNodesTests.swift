@@ -63,6 +63,39 @@ struct FlowNodesTests {
         #expect(ended.errors.contains("flow.history_nodes") && ended.errors.contains(words), "\(ended.errors)")
     }
 
+    @Test
+    func `a published history has the live spork's nodes where the table says, and nobody for a spork that is gone`()
+        async throws
+    {
+        try await FlowWorld.with { world in
+            let configuration = "flow: {network: testnet, nodes: ['\(world.url(.grpc))'], published_history: true}"
+            // testnet53 has no nodes any more; testnet54 is live.
+            for (height, words) in [
+                (290_000_000, "no node serves height 290000000"),
+                (305_778_201, "the sealed head of flow-emulator is 0"),
+            ] {
+                let ended = try await weir(configuration, "flow", "block", "\(height)")
+                #expect(ended.status != 0 && ended.errors.contains(words), "\(height): \(ended.errors)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("network: emulator", "there are no published sporks of emulator"),
+        (
+            "network: mainnet, history_nodes: [{url: 'grpc://a:1', first: 0, last: 4}]",
+            "can't be true beside flow.history_nodes"
+        ),
+    ])
+    func `a published history that there is none of, or a second one, is refused`(settings: String, words: String)
+        async throws
+    {
+        let ended = try await weir(
+            "flow: {nodes: ['grpc://127.0.0.1:1'], published_history: true, \(settings)}", "flow", "head")
+        #expect(ended.status == 78)
+        #expect(ended.errors.contains("flow.published_history") && ended.errors.contains(words), "\(ended.errors)")
+    }
+
     @Test func `budgets are the public limits, and a budget of nothing is refused`() async throws {
         let defaults = try await weir("{}", "config", "--roles", "serve").output.split(separator: "\n")
         for (name, limit) in [("sends", "50"), ("scripts", "5"), ("event_queries", "30"), ("other_calls", "100")] {

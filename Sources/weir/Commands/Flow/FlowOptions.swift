@@ -36,7 +36,10 @@ enum FlowOptions {
         }
         if let network { flags.append(("flow-network", network)) }
         // Who is named serves all heights that it has: the file's history and budgets are of the file's nodes.
-        if let nodes { flags += [("flow-nodes", nodes), ("flow-history-nodes", "[]"), ("flow-budgets", "[]")] }
+        if let nodes {
+            flags += [("flow-nodes", nodes), ("flow-history-nodes", "[]"), ("flow-budgets", "[]")]
+            flags.append(("flow-published-history", "false"))
+        }
         return try context.loadConfiguration(also: flags)
     }
 
