@@ -156,6 +156,26 @@ struct NodePoolTruthTests {
         #expect(try await pool.blockHeader(.latestSealed).value.height == 101)
     }
 
+    @Test func `as long as it runs the pool looks at its nodes and compares them, turn after turn`() async throws {
+        let clock = ManualClock()
+        let nodes = [TestNode(), TestNode(.init(down: gone))]
+        let pool = pool(nodes, clock: clock)
+        let running = Task { try await pool.run() }
+        func turn() async {
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(5))
+        }
+        for _ in 0..<3 { await turn() }
+        await clock.waitForSleepers()
+        #expect(pool.status.map(\.isUp) == [true, false])
+        // It is there again, and tells another chain.
+        nodes[1].change { ($0.down, $0.chain, $0.head) = (nil, 1, 105) }
+        while pool.heads.withLock({ $0.quarrel }) == nil { await turn() }
+        #expect(pool.status.map(\.isUp) == [true, true])
+        running.cancel()
+        try await running.value
+    }
+
     @Test func `ops see which node is down, which lags and which slows us`() async throws {
         let nodes = [TestNode(.init(head: 100)), TestNode(.init(down: gone))]
         let pool = pool(nodes)
