@@ -43,7 +43,7 @@ extension DevnetNode {
         _ script: [UInt8], arguments: [[UInt8]], at block: BlockReference
     ) async throws -> Reply<[UInt8]> {
         guard block != .latestFinalized else {
-            throw AccessError(.invalidArgument, "scripts run against sealed blocks")
+            throw AccessError(.invalidArgument, "scripts run against executed blocks: sealed, by height or by id")
         }
         let reply = try await answer { [style = configuration.style] shared in
             let found: BlockRecord

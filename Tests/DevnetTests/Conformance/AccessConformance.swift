@@ -1,226 +1,180 @@
 import Devnet
 import FlowClient
-import Signer
 
-/// One thing to ask, and what is said, in words: values, or the kind of refusal. Said by a transport it must be what the
-/// node says in process, or what the claim itself says where asking changes the chain.
-struct AccessClaim: Sendable {
-    typealias Ask = @Sendable (any AccessAPI, ConformanceWorld, Told) async throws -> [String]
-    let name: String
-    var expected: [String]?
-    let ask: Ask
-}
-
-/// Every claim about `AccessAPI`, for each of its implementations.
-enum AccessConformance {
-    static let claims: [AccessClaim] = network + blocks + transactions + state + execution + streams + sending
-
-    private static func claim(_ name: String, exactly expected: [String]? = nil, _ ask: @escaping AccessClaim.Ask)
-        -> AccessClaim
-    {
-        AccessClaim(name: name, expected: expected, ask: ask)
-    }
-
-    /// What came of a call: its value in words, or the kind of its refusal.
-    static func said(_ body: () async throws -> String) async throws -> String {
-        do { return try await body() } catch let error as AccessError { return "refused: \(error.code)" }
-    }
-
-    /// The first messages of a stream, and how it went on where it ended before.
-    static func first<Element>(
-        _ count: Int, _ stream: AccessStream<Element>, _ word: (Element) -> String = { "\($0)" }
-    ) async throws -> [String] {
-        var words: [String] = []
-        do {
-            for try await element in stream {
-                words.append(word(element))
-                if words.count == count { return words }
-            }
-            return words + ["the end"]
-        } catch let error as AccessError { return words + ["refused: \(error.code)"] }
-    }
-
-    private static let unknown = BlockID(raw: Identifier(bytes: [UInt8](repeating: 0xab, count: 32))!)
-
-    private static let network = [
-        claim("the network, and what the node is") { api, _, _ in
+/// What is there is told as the node tells it.
+extension AccessConformance {
+    static let network: [AccessClaim] = [
+        .same("the network, and what the node is") { api, _, _ in
             try await api.ping()
             return ["\(try await api.networkParameters().value)", "\(try await api.nodeVersionInfo().value)"]
         }
     ]
 
     private static func references(_ world: ConformanceWorld) -> [BlockReference] {
-        [
-            .latestSealed, .latestFinalized, .height(0), .height(1), .id(world.succeeded.blockID), .height(99_999),
-            .id(unknown),
-        ]
+        [.latestSealed, .latestFinalized, .height(0), .height(1), .id(world.succeeded.blockID)]
     }
 
-    private static let blocks = [
-        claim("headers, and blocks that are not there") { api, world, told in
+    static let blocks: [AccessClaim] = [
+        .same("headers") { api, world, told in
             var words: [String] = []
-            for reference in references(world) {
-                words.append(try await said { told(try await api.blockHeader(reference).value) })
-            }
+            for reference in references(world) { words.append(told(try await api.blockHeader(reference).value)) }
             return words
         },
-        claim("blocks, light and full") { api, world, told in
+        .same("full blocks") { api, world, told in
             var words: [String] = []
-            for reference in references(world) {
-                for full in [true, false] {
-                    // Over HTTP seals are told of either kind.
-                    let isWhole = full || world.isNarrow
-                    words.append(
-                        try await said {
-                            told(try await api.block(reference, full: isWhole).value)
-                        })
-                }
-            }
+            for reference in references(world) { words.append(told(try await api.block(reference, full: true).value)) }
             return words
         },
-        claim("collections") { api, world, _ in
+        .same("light blocks") { api, world, told in
+            var words: [String] = []
+            for reference in references(world) { words.append(told(try await api.block(reference, full: false).value)) }
+            return words
+        },
+        .same("a collection, by its ids and whole") { api, world, _ in
             let id = world.succeeded.collectionID
-            return [
-                "\(try await api.collection(id).value)", "\(try await api.fullCollection(id).value)",
-                try await said { "\(try await api.collection(CollectionID(raw: unknown.raw)).value)" },
-            ]
+            return ["\(try await api.collection(id).value)", "\(try await api.fullCollection(id).value)"]
         },
     ]
 
-    private static let transactions = [
-        claim("transactions, and one that nobody sent") { api, world, _ in
-            let block = world.succeeded.blockID
+    static let transactions: [AccessClaim] = [
+        .same("transactions, by id and of a block") { api, world, _ in
+            let id = world.succeeded.transactionID
             return [
-                "\(try await api.transaction(world.succeeded.transactionID, blockID: nil, collectionID: nil).value)",
-                "\(try await api.transactions(inBlock: block).value)",
-                try await said {
-                    "\(try await api.transaction(TransactionID(raw: unknown.raw), blockID: nil, collectionID: nil).value)"
-                },
-                try await said { "\(try await api.transactions(inBlock: unknown).value)" },
+                "\(try await api.transaction(id, blockID: nil, collectionID: nil).value)",
+                "\(try await api.transactions(inBlock: world.succeeded.blockID).value)",
             ]
         },
-        claim("results: of success, of failure, of a transaction that nobody sent, by index, of a block") {
-            api, world, _ in
+        .same("results, of success, of failure, of each in a block and of all of them") { api, world, _ in
             let block = world.failed.blockID
             var words: [String] = []
-            for id in [world.succeeded.transactionID, world.failed.transactionID, TransactionID(raw: unknown.raw)] {
+            for id in [world.succeeded.transactionID, world.failed.transactionID] {
                 let result = try await api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC)
                 words.append("\(result.value)")
             }
-            for index: UInt32 in [0, 1, 99] {
-                words.append(
-                    try await said {
-                        "\(try await api.transactionResult(inBlock: block, index: index, encoding: .jsonCDC).value)"
-                    })
+            let all = try await api.transactionResults(inBlock: block, encoding: .jsonCDC).value
+            for index in all.indices {
+                let one = try await api.transactionResult(inBlock: block, index: UInt32(index), encoding: .jsonCDC)
+                words.append("\(one.value)")
             }
-            words.append("\(try await api.transactionResults(inBlock: block, encoding: .jsonCDC).value)")
-            return words
+            return words + ["\(all)"]
         },
-        claim("results and events in CCF") { api, world, _ in
-            let result = try await api.transactionResult(
-                world.succeeded.transactionID, blockID: nil, collectionID: nil, encoding: .ccf)
-            let events = try await api.events(ofType: "flow.AccountCreated", heights: 0...3, encoding: .ccf)
-            return ["\(result.value)", "\(events.value)"]
-        },
-        claim("system transactions") { api, world, _ in
-            let block = world.succeeded.blockID
-            return [
-                "\(try await api.systemTransaction(inBlock: block, transactionID: nil).value)",
-                "\(try await api.systemTransactionResult(inBlock: block, transactionID: nil, encoding: .jsonCDC).value)",
-            ]
+        .says("the result of a transaction that nobody sent is a status", ["unknown 0"]) { api, _ in
+            let id = TransactionID(raw: unknown.raw)
+            let result = try await api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC).value
+            return ["\(result.status) \(result.statusCode)"]
         },
     ]
 
-    private static let state = [
-        claim("accounts, balances and keys, now and then, and those that are not there") { api, world, _ in
+    static let state: [AccessClaim] = [
+        .same("accounts, balances and keys, now and then") { api, world, _ in
             var words: [String] = []
-            let address = world.account.address
-            for state in [StateReference.latest, .height(3), .height(0), .height(99_999)] {
-                words.append(try await said { "\(try await api.accountBalance(address, at: state).value)" })
-                words.append(try await said { "\(try await api.accountKeys(address, at: state).value)" })
-                for index: KeyIndex in [0, 7] {
-                    words.append(
-                        try await said { "\(try await api.accountKey(address, index: index, at: state).value)" })
+            for address in [world.account.address, world.service] {
+                for state in [StateReference.latest, .height(world.succeeded.blockHeight)] {
+                    words.append("\(try await api.accountBalance(address, at: state).value)")
+                    words.append("\(try await api.accountKeys(address, at: state).value)")
+                    words.append("\(try await api.accountKey(address, index: 0, at: state).value)")
+                    var account = try await api.account(address, at: state).value
+                    // In an order of their own in every dictionary.
+                    words += account.contracts.sorted { $0.key < $1.key }.map { "\($0)" }
+                    account.contracts = [:]
+                    words.append("\(account)")
                 }
-                words.append(
-                    try await said {
-                        let account = try await api.account(address, at: state).value
-                        return
-                            "\(account.address) \(account.balance) \(account.keys) \(account.contracts.keys.sorted())"
-                    })
             }
-            // Of another network.
-            words.append(
-                try await said {
-                    "\(try await api.account(Address(rawValue: 0x1654_6533_9904_0a61), at: .latest).value)"
-                })
             return words
         },
-        claim("scripts: what they say, at which block, and how they fail") { api, world, _ in
+        .same("what scripts say, at which block") { api, world, _ in
             let height = Array("access(all) fun main(): UInt64 { return getCurrentBlock().height }".utf8)
             var words: [String] = []
-            for block in [
-                BlockReference.latestSealed, .latestFinalized, .height(2), .id(world.succeeded.blockID), .id(unknown),
-            ] {
-                words.append(
-                    try await said { "\(try await api.executeScript(height, arguments: [], at: block).value)" })
+            for block in [BlockReference.latestSealed, .height(2), .id(world.succeeded.blockID)] {
+                words.append("\(try await api.executeScript(height, arguments: [], at: block).value)")
             }
-            let sum = Array("access(all) fun main(a: Int, b: Int): Int { return a + b }".utf8)
-            let numbers = [1, 2].map { JSONCDC.encode(.int(BigInt($0))) }
-            for arguments in [numbers, Array(numbers.prefix(1)), []] {
-                words.append(
-                    try await said {
-                        "\(try await api.executeScript(sum, arguments: arguments, at: .latestSealed).value)"
-                    })
-            }
-            let panic = Array("access(all) fun main(): Int { panic(\"no\") }".utf8)
-            words.append(
-                try await said { "\(try await api.executeScript(panic, arguments: [], at: .latestSealed).value)" })
             return words
         },
-        claim("events: of heights, of blocks, past the head, too many at once") { api, world, _ in
+        .same("events, of heights, of blocks and past the head") { api, world, _ in
             let type = "flow.AccountCreated"
-            let heights: [ClosedRange<BlockHeight>] = [0...3, 0...200, 5000...5001, 0...250]
             var words: [String] = []
-            for range in heights {
-                words.append(
-                    try await said { "\(try await api.events(ofType: type, heights: range, encoding: .jsonCDC).value)" }
-                )
+            for range: ClosedRange<BlockHeight> in [0...3, 0...200] {
+                words.append("\(try await api.events(ofType: type, heights: range, encoding: .jsonCDC).value)")
             }
-            for ids in [[world.succeeded.blockID, world.failed.blockID], [unknown]] {
-                words.append(
-                    try await said { "\(try await api.events(ofType: type, blockIDs: ids, encoding: .jsonCDC).value)" })
-            }
-            return words
+            let ids = [world.succeeded.blockID, world.failed.blockID]
+            return words + ["\(try await api.events(ofType: type, blockIDs: ids, encoding: .jsonCDC).value)"]
         },
     ]
 
-    private static let execution = [
-        claim("execution results and receipts") { api, world, told in
+    static let execution: [AccessClaim] = [
+        .same("execution results and receipts") { api, world, told in
             let block = world.succeeded.blockID
             let receipts = try await api.executionReceipts(forBlock: block, includeResult: true).value
             var words = receipts.map { told($0) }
             words.append(told(try await api.executionResult(forBlock: block).value))
-            for id in [receipts.first.flatMap { Identifier(bytes: $0.meta.resultID) } ?? unknown.raw, unknown.raw] {
-                words.append(try await said { told(try await api.executionResult(id).value) })
-                words.append(
-                    try await said {
-                        try await api.executionReceipts(forResult: id, includeResult: false).value.map { told($0) }
-                            .joined()
-                    })
-            }
-            words.append(try await said { told(try await api.executionResult(forBlock: unknown).value) })
-            return words
+            guard let id = receipts.first.flatMap({ Identifier(bytes: $0.meta.resultID) }) else { return words }
+            words.append(told(try await api.executionResult(id).value))
+            let bare = try await api.executionReceipts(forResult: id, includeResult: false).value
+            return words + bare.map { told($0) }
+        }
+    ]
+
+    // MARK: What the HTTP API has no route for, each asked alone
+
+    static let systemOnes: [AccessClaim] = [
+        .same("a system transaction", notOverHTTP: "the HTTP API has no question for system transactions") {
+            api, world in try await api.systemTransaction(inBlock: world.succeeded.blockID, transactionID: nil).value
         },
-        claim("execution data") { api, world, _ in
-            ["\(try await api.executionData(forBlock: world.succeeded.blockID, encoding: .ccf).value)"]
+        .same(
+            "the result of a system transaction",
+            notOverHTTP: "the HTTP API has no question for results of system transactions"
+        ) { api, world in
+            try await api.systemTransactionResult(
+                inBlock: world.succeeded.blockID, transactionID: nil, encoding: .jsonCDC
+            ).value
         },
-        claim("what this devnet has not is not there over any wire") { api, world, _ in
-            [
-                try await said { "\(try await api.protocolStateSnapshot(.latestFinalized).value)" },
-                try await said { "\(try await api.registerValues([], at: 1).value)" },
-                try await said { "\(try await api.scheduledTransaction(1).value)" },
-            ]
+    ]
+
+    private static let noCCF = "the HTTP API has no events in CCF"
+
+    static let inCCF: [AccessClaim] = [
+        .same("a result in CCF", notOverHTTP: noCCF) { api, world in
+            try await api.transactionResult(
+                world.succeeded.transactionID, blockID: nil, collectionID: nil, encoding: .ccf
+            ).value
+        },
+        .same("a result by its index in CCF", notOverHTTP: noCCF) { api, world in
+            try await api.transactionResult(inBlock: world.succeeded.blockID, index: 0, encoding: .ccf).value
+        },
+        .same("the results of a block in CCF", notOverHTTP: noCCF) { api, world in
+            try await api.transactionResults(inBlock: world.succeeded.blockID, encoding: .ccf).value
+        },
+        .same("events of heights in CCF", notOverHTTP: noCCF) { api, _ in
+            try await api.events(ofType: "flow.AccountCreated", heights: 0...3, encoding: .ccf).value
+        },
+        .same("events of blocks in CCF", notOverHTTP: noCCF) { api, world in
+            try await api.events(ofType: "flow.AccountCreated", blockIDs: [world.succeeded.blockID], encoding: .ccf)
+                .value
+        },
+        .same("a stream of events in CCF", notOverHTTP: noCCF) { api, _ in
+            try await first(
+                2, api.subscribeEvents(from: .height(0), filter: EventFilter(), heartbeat: 1, encoding: .ccf))
+        },
+        .same("a stream of accounts in CCF", notOverHTTP: noCCF) { api, _ in
+            try await first(
+                2,
+                api.subscribeAccountStatuses(
+                    from: .height(0), filter: AccountStatusFilter(), heartbeat: 1, encoding: .ccf))
+        },
+        AccessClaim(
+            name: "sending and watching in CCF",
+            outcome: .words(["pending", "finalized", "executed", "sealed", "the end"]), notOverHTTP: noCCF
+        ) { api, world, _ in
+            try await first(9, api.sendAndSubscribe(try await world.transaction(), encoding: .ccf)) { "\($0.status)" }
+        },
+    ]
+
+    static let executionData: [AccessClaim] = [
+        .same("execution data", notOverHTTP: "the HTTP API has no execution data") { api, world in
+            try await api.executionData(forBlock: world.succeeded.blockID, encoding: .ccf).value
+        },
+        .same("a stream of execution data", notOverHTTP: "the HTTP API has no streams of execution data") { api, _ in
+            try await first(2, api.subscribeExecutionData(from: .height(0), encoding: .ccf))
         },
     ]
 }

@@ -2,46 +2,90 @@ import Devnet
 import FlowClient
 import Testing
 
-/// One list of claims, over every way to a node: the same values, the same kinds of refusal, the same streams. What a
-/// transport honestly lacks is in `ConformanceTransport.missing`, and is refused as `unimplemented`.
+/// One list of claims, over every way to a node: the same values, the same refusals in the same words, the same streams.
+/// What a transport cannot carry is said at the claim, and is refused as `unimplemented` in plain words.
 @Suite(.timeLimit(.minutes(2)))
 struct AccessConformanceTests {
-    @Test(arguments: ConformanceTransport.allCases, AccessConformance.claims.map(\.name))
-    func `a node says the same whoever carries it`(transport: ConformanceTransport, claim name: String) async throws {
+    private static func names(stated: Bool) -> [String] {
+        AccessConformance.claims.filter { $0.isStated == stated }.map(\.name)
+    }
+
+    @Test(arguments: ConformanceTransport.allCases.filter(\.isWire), names(stated: false))
+    func `a node says over every wire what it says in process`(
+        transport: ConformanceTransport, claim name: String
+    ) async throws {
         let claim = try #require(AccessConformance.claims.first { $0.name == name })
         try await ConformanceWorld.with(transport) { world in
-            let told = Told(isNarrow: world.isNarrow)
-            if ConformanceTransport.missing[transport]?.contains(name) == true {
-                let words = try await AccessConformance.said {
-                    try await claim.ask(world.api, world, told).joined(separator: "\n")
-                }
-                #expect(words == "refused: unimplemented")
-                return
-            }
-            if ConformanceTransport.waiting[transport]?.contains(name) == true {
-                let ahead = BlockHeight(world.node.finalizedHeight.rawValue + 3)
-                async let came = AccessConformance.first(
-                    1, world.api.subscribeBlockDigests(from: .height(ahead), status: .sealed)
-                ) { "\($0.height)" }
-                world.node.makeBlocks(3)
-                #expect(try await came == ["\(ahead)"])
-                return
-            }
-            let expected =
-                if let known = claim.expected { known } else { try await claim.ask(world.node, world, told) }
+            if try await isMissing(claim, over: transport, world) { return }
+            let told = Told(isNarrow: transport.isNarrow)
             let words = try await claim.ask(world.api, world, told)
-            #expect(words.count == expected.count)
-            for (ours, theirs) in zip(words, expected) {
-                #expect(ours == theirs)
+            expect(words, try await claim.ask(world.node, world, told))
+        }
+    }
+
+    @Test(arguments: ConformanceTransport.allCases, names(stated: true))
+    func `what is stated holds over every wire and in process`(
+        transport: ConformanceTransport, claim name: String
+    ) async throws {
+        let claim = try #require(AccessConformance.claims.first { $0.name == name })
+        try await ConformanceWorld.with(transport) { world in
+            if try await isMissing(claim, over: transport, world) { return }
+            let told = Told(isNarrow: transport.isNarrow)
+            switch claim.outcome {
+            case .whatTheNodeSays: Issue.record("nothing is stated")
+            case .words(let expected): expect(try await claim.ask(world.api, world, told), expected)
+            case .refusal(let code, let words):
+                let refused = await #expect(throws: AccessError.self) { try await claim.ask(world.api, world, told) }
+                let error = try #require(refused)
+                #expect(error.code == code, "\(error)")
+                let possible = [words] + (transport.isNarrow ? [claim.overHTTP].compactMap { $0 } : [])
+                #expect(possible.contains { error.message.contains($0) }, "\(error)")
+                // Where one of a pool's nodes speaks for itself, it may be either's.
+                guard !transport.isNarrow || claim.overHTTP == nil && claim.notOverHTTP == nil else { return }
+                let own = await #expect(throws: AccessError.self) { try await claim.ask(world.node, world, told) }
+                #expect(error.message == own?.message)
             }
         }
     }
 
-    @Test func `the tables name claims that there are, each by a name of its own`() {
-        let names = Set(AccessConformance.claims.map(\.name))
-        #expect(names.count == AccessConformance.claims.count)
-        for table in [ConformanceTransport.missing, ConformanceTransport.waiting] {
-            for claims in table.values { #expect(claims.isSubset(of: names)) }
+    @Test func `every claim has a name of its own`() {
+        #expect(Set(AccessConformance.claims.map(\.name)).count == AccessConformance.claims.count)
+    }
+
+    @Test func `a transaction's statuses can be watched over HTTP after it was sent, to its result and the end`()
+        async throws
+    {
+        try await ConformanceWorld.with(.http) { world in
+            let http = try #require(world.api as? HTTPAccessClient)
+            for result in [world.succeeded, world.failed] {
+                var statuses: [TransactionResult] = []
+                for try await status in http.subscribeStatuses(of: result.transactionID) { statuses.append(status) }
+                #expect(statuses.map(\.status) == [.pending, .finalized, .executed, .sealed])
+                let own = try await world.node.transactionResult(
+                    result.transactionID, blockID: nil, collectionID: nil, encoding: .jsonCDC
+                ).value
+                #expect(statuses.last == own)
+            }
         }
+    }
+
+    /// Whether nobody here has what is asked for. Then it must be refused as such.
+    private func isMissing(
+        _ claim: AccessClaim, over transport: ConformanceTransport, _ world: ConformanceWorld
+    ) async throws -> Bool {
+        guard let words = claim.notOverHTTP, transport.isHTTPOnly else { return false }
+        let refused = await #expect(throws: AccessError.self) {
+            try await claim.ask(world.api, world, Told(isNarrow: true))
+        }
+        let error = try #require(refused)
+        #expect(error.code == .unimplemented)
+        // A pool says it in the words of its node, or in its own.
+        #expect(error.message == words || transport == .poolOfHTTP && error.message.hasPrefix("no node offers "))
+        return true
+    }
+
+    private func expect(_ words: [String], _ expected: [String]) {
+        #expect(words.count == expected.count)
+        for (ours, theirs) in zip(words, expected) { #expect(ours == theirs) }
     }
 }
