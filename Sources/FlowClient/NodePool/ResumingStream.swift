@@ -12,6 +12,8 @@ actor ResumingStream<Element: Sendable> {
     private var continuity: StreamContinuity
     private var connection: (node: Int, next: @Sendable () async throws -> Element?)?
     private var tried: Set<Int> = []
+    /// Have said that they do not have the block where it is to begin: they are not asked again.
+    private var without: Set<Int> = []
     private var pause: Duration
     /// Since the last message.
     private var setbacks = 0
@@ -83,7 +85,7 @@ actor ResumingStream<Element: Sendable> {
             var wanted = request
             wanted.height = height
             wanted.isByID = height == nil && request.isByID
-            switch pool.choose(wanted, excluding: tried) {
+            switch pool.choose(wanted, excluding: tried.union(without)) {
             case .nobody(let why): throw AccessError(.unimplemented, why, method: request.method)
             case .allDown(let rest):
                 try await pool.clock.sleep(max(rest, pause))
@@ -137,6 +139,12 @@ actor ResumingStream<Element: Sendable> {
             // Once a stream has begun, a node that refuses to resume it is a node that is behind.
             guard continuity.last != nil else { throw error }
             try countSetback(error)
+        }
+        if reaction == .otherNodes, continuity.last == nil, request.isByID {
+            without.insert(node)
+            // Absent is what all say who may have it; who cannot be reached may have it.
+            guard !pool.able(request).allSatisfy(without.contains) else { throw error }
+            return
         }
         tried.insert(node)
         try await backOff()

@@ -161,6 +161,24 @@ extension AccessConformance {
                 api.subscribeAccountStatuses(
                     from: .height(0), filter: AccountStatusFilter(), heartbeat: 1, encoding: .ccf))
         },
+        .same("what is asked for in CCF first, had or not, is there in JSON-CDC") { api, world, _ in
+            let (id, block) = (world.succeeded.transactionID, world.succeeded.blockID)
+            let type = "flow.AccountCreated"
+            _ = try? await api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .ccf)
+            _ = try? await api.transactionResults(inBlock: block, encoding: .ccf)
+            _ = try? await api.events(ofType: type, heights: 0...3, encoding: .ccf)
+            _ = try? await api.events(ofType: type, blockIDs: [block], encoding: .ccf)
+            _ = try? await first(
+                1, api.subscribeEvents(from: .height(0), filter: EventFilter(), heartbeat: 1, encoding: .ccf))
+            return [
+                "\(try await api.transactionResult(id, blockID: nil, collectionID: nil, encoding: .jsonCDC).value)",
+                "\(try await api.transactionResults(inBlock: block, encoding: .jsonCDC).value)",
+                "\(try await api.events(ofType: type, heights: 0...3, encoding: .jsonCDC).value)",
+                "\(try await api.events(ofType: type, blockIDs: [block], encoding: .jsonCDC).value)",
+            ]
+                + (try await first(
+                    1, api.subscribeEvents(from: .height(0), filter: EventFilter(), heartbeat: 1, encoding: .jsonCDC)))
+        },
         AccessClaim(
             name: "sending and watching in CCF",
             outcome: .words(["pending", "finalized", "executed", "sealed", "the end"]), notOverHTTP: noCCF

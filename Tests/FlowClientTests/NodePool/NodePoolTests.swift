@@ -412,6 +412,24 @@ struct ResumingStreamTests {
         #expect(node.count == 1)
     }
 
+    @Test func `a start at a block that no node has is refused when all were asked, each once`() async throws {
+        let nodes = (0..<3).map { _ in
+            TestNode(.init(connections: Array(repeating: [.fail(AccessError(.notFound, "no such block"))], count: 9)))
+        }
+        let start = StreamStart.blockID(.test(7, 7))
+        let error = await #expect(throws: AccessError.self) { _ = try await heights(pool(nodes), from: start, 1) }
+        #expect(error?.code == .notFound && error?.message == "no such block")
+        for node in nodes { #expect(node.opened.withLock { $0 } == [start]) }
+    }
+
+    @Test func `a start at a block that one node has is found there`() async throws {
+        let without = TestNode(.init(connections: [[.fail(AccessError(.notFound, "no such block"))]]))
+        let with = TestNode(.init(connections: [[.block(10), .block(11)]]))
+        let pool = pool([without, with])
+        #expect(try await heights(pool, from: .blockID(.test(10)), 2) == [10, 11])
+        #expect(without.opened.withLock { $0.count } <= 1)
+    }
+
     @Test func `a gap that every node shows is data loss in the end`() async throws {
         let gap = [TestNode.StreamStep.block(10), .block(12)]
         let again = [TestNode.StreamStep.block(10), .block(12)]
