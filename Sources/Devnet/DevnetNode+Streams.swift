@@ -33,10 +33,8 @@ extension DevnetNode {
     public func subscribeEvents(
         from start: StreamStart, filter: EventFilter, heartbeat: UInt64, encoding: EventEncoding
     ) -> AccessStream<EventsMessage> {
-        for type in filter.eventTypes where !EventMatcher.isValid(type) {
-            return AccessStream(
-                failing: AccessError(
-                    .invalidArgument, "invalid event filter: invalid event type \(type): invalid event type: \(type)"))
+        if let mistake = EventMatcher.mistake(in: filter) {
+            return AccessStream(failing: AccessError(.invalidArgument, "invalid event filter: \(mistake)"))
         }
         let matcher = EventMatcher(filter)
         return stream(from: start, sealed: true, heartbeat: heartbeat) { block, cursor in
@@ -55,9 +53,8 @@ extension DevnetNode {
     public func subscribeAccountStatuses(
         from start: StreamStart, filter: AccountStatusFilter, heartbeat: UInt64, encoding: EventEncoding
     ) -> AccessStream<AccountStatusesMessage> {
-        for type in filter.eventTypes where !AccountStatusMatcher.types.contains(type) {
-            return AccessStream(
-                failing: AccessError(.invalidArgument, "invalid account status filter: invalid event type \(type)"))
+        if let mistake = AccountStatusMatcher.mistake(in: filter) {
+            return AccessStream(failing: AccessError(.invalidArgument, "invalid account status filter: \(mistake)"))
         }
         let matcher = AccountStatusMatcher(filter)
         return stream(from: start, sealed: true, heartbeat: heartbeat) { block, cursor in

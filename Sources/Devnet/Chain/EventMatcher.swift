@@ -21,6 +21,26 @@ struct EventMatcher: Sendable {
         return contracts.contains(parts[..<3].joined(separator: ".")) || addresses.contains(String(parts[1]))
     }
 
+    /// What is wrong with a filter, if anything is, in a node's words: what could never match is refused.
+    static func mistake(in filter: EventFilter) -> String? {
+        for (what, values) in [
+            ("event types", filter.eventTypes), ("addresses", filter.addresses), ("contracts", filter.contracts),
+        ] where values.count > 1000 {
+            return "too many \(what) in filter (\(values.count)). use 1000 or fewer"
+        }
+        for type in filter.eventTypes where !isValid(type) {
+            return "invalid event type \(type): invalid event type: \(type)"
+        }
+        for address in filter.addresses where Address(address)?.isValid(on: .emulator) != true {
+            return "invalid address for chain: \(Address(address)?.hex ?? address)"
+        }
+        for contract in filter.contracts where contract != "flow" {
+            let parts = contract.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "A" else { return "invalid contract: \(contract)" }
+        }
+        return nil
+    }
+
     /// `A.<16 hex digits>.Contract.Event`, perhaps nested deeper, or `flow.Event`.
     static func isValid(_ type: String) -> Bool {
         let parts = type.split(separator: ".", omittingEmptySubsequences: false)
@@ -43,6 +63,16 @@ struct AccountStatusMatcher: Sendable {
     init(_ filter: AccountStatusFilter) {
         types = filter.eventTypes.isEmpty ? Self.types : Set(filter.eventTypes)
         addresses = Set(filter.addresses)
+    }
+
+    /// What is wrong with a filter, if anything is (onflow/flow-go:engine/access/state_stream/account_status_filter.go).
+    static func mistake(in filter: AccountStatusFilter) -> String? {
+        if filter.addresses.count > 100 { return "account limit exceeds, the limit is 100" }
+        for type in filter.eventTypes where !types.contains(type) { return "invalid event type \(type)" }
+        for address in filter.addresses where !address.isValid(on: .emulator) {
+            return "invalid address for chain: \(address.hex)"
+        }
+        return nil
     }
 
     func results(of block: BlockRecord, encoding: EventEncoding) throws -> [AccountStatusesMessage.AccountEvents] {

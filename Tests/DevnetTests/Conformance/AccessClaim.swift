@@ -61,7 +61,8 @@ struct AccessClaim: Sendable {
 /// Every claim about `AccessAPI`, for each of its implementations.
 enum AccessConformance {
     static let claims: [AccessClaim] =
-        network + blocks + transactions + state + execution + streams + sending + absences + refusals + systemOnes
+        network + blocks + transactions + state + execution + streams + sending + absences + refusals + filters
+        + systemOnes
         + inCCF + executionData
 
     /// Of no block, and of nothing else.

@@ -87,6 +87,21 @@ extension AccessConformance {
         .refused("events above the head", .outOfRange, "height") { api, _ in
             try await api.events(ofType: "flow.AccountCreated", heights: far...far, encoding: .jsonCDC).value
         },
+        .refused("a stream from above the head", .notFound, "could not find block at height 99999") { api, _ in
+            try await first(1, api.subscribeBlocks(from: .height(far), status: .sealed, full: true))
+        },
+        .refused("a stream of headers from a block that nobody has", .notFound, "could not find block with ID ab") {
+            api, _ in try await first(1, api.subscribeBlockHeaders(from: .blockID(unknown), status: .finalized))
+        },
+        .refused("a stream of digests from a block that nobody has", .notFound, "could not find block with ID ab") {
+            api, _ in try await first(1, api.subscribeBlockDigests(from: .blockID(unknown), status: .sealed))
+        },
+        .refused("a stream of events from a block that nobody has", .notFound, "could not find block with ID ab") {
+            api, _ in
+            try await first(
+                1,
+                api.subscribeEvents(from: .blockID(unknown), filter: EventFilter(), heartbeat: 1, encoding: .jsonCDC))
+        },
         .refused("a script at a block that nobody has", .notFound, "could not find") { api, _ in
             try await api.executeScript(
                 Array("access(all) fun main(): Int { return 1 }".utf8), arguments: [], at: .id(unknown)
@@ -137,36 +152,6 @@ extension AccessConformance {
             overHTTP: "exceeds maximum allowed of 250"
         ) { api, _ in
             try await api.events(ofType: "flow.AccountCreated", heights: 0...250, encoding: .jsonCDC).value
-        },
-        .refused(
-            "a stream of events of a type that is none", .invalidArgument,
-            "invalid event filter: invalid event type nonsense",
-            overHTTP: "invalid event filter: invalid event type nonsense"
-        ) {
-            api, _ in
-            let filter = EventFilter(eventTypes: ["nonsense"])
-            return try await first(
-                1, api.subscribeEvents(from: .height(0), filter: filter, heartbeat: 1, encoding: .jsonCDC))
-        },
-        .refused(
-            "a stream of accounts by an event that tells of none", .invalidArgument,
-            "invalid account status filter: invalid event type A.0ae",
-            overHTTP: "invalid account status filter: invalid event type A.0ae"
-        ) { api, _ in
-            let filter = AccountStatusFilter(eventTypes: ["A.0ae53cb6e3f42a79.FlowToken.TokensDeposited"])
-            return try await first(
-                1, api.subscribeAccountStatuses(from: .height(0), filter: filter, heartbeat: 1, encoding: .jsonCDC))
-        },
-        .refused(
-            "a stream of accounts by a type that is none", .invalidArgument,
-            "invalid account status filter: invalid event type nonsense",
-            overHTTP: "invalid account status filter: invalid event type nonsense"
-        ) {
-            api, world in
-            let filter = AccountStatusFilter(
-                eventTypes: ["flow.AccountCreated", "nonsense"], addresses: [world.account.address])
-            return try await first(
-                1, api.subscribeAccountStatuses(from: .height(0), filter: filter, heartbeat: 1, encoding: .jsonCDC))
         },
     ]
 }
