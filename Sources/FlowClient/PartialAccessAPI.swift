@@ -1,5 +1,3 @@
-package import FlowClient
-
 /// An `AccessAPI` that answers some calls; all others are not offered. Recordings and test doubles say only what they know.
 package protocol PartialAccessAPI: AccessAPI {}
 
