@@ -62,8 +62,7 @@ struct AccessClaim: Sendable {
 enum AccessConformance {
     static let claims: [AccessClaim] =
         network + blocks + transactions + state + execution + streams + sending + absences + refusals + filters
-        + systemOnes
-        + inCCF + executionData
+        + variants + systemOnes + inCCF + executionData
 
     /// Of no block, and of nothing else.
     static let unknown = BlockID(raw: Identifier(bytes: [UInt8](repeating: 0xab, count: 32))!)

@@ -93,11 +93,12 @@ extension HTTPAccessClient: AccessAPI {
         return try await withOneDeadline {
             var all: [BlockEvents] = []
             var rest = blockIDs[...]
-            repeat {
+            // Of no blocks there are none: the API takes an empty list for a question without one.
+            while !rest.isEmpty {
                 let ids = rest.prefix(50).map(\.hex).joined(separator: ",")
                 all += try await get("/events", [("type", type), ("block_ids", ids)]) { try $0.list() }
                 rest = rest.dropFirst(50)
-            } while !rest.isEmpty
+            }
             return Reply(all)
         }
     }

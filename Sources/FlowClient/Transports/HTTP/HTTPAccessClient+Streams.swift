@@ -3,7 +3,7 @@ import Synchronization
 
 extension HTTPAccessClient {
     public func subscribeBlocks(from start: StreamStart, status: BlockStatus, full: Bool) -> AccessStream<Block> {
-        stream("blocks", Self.arguments(start, status)) { scanner in
+        blockStream("blocks", start, status) { scanner in
             let body: BlockBody = try scanner.value()
             guard body.hasPayload else { throw BodyError("it must be there", path: ".payload") }
             var block = full ? body.block : body.block.light
@@ -13,7 +13,7 @@ extension HTTPAccessClient {
     }
 
     public func subscribeBlockHeaders(from start: StreamStart, status: BlockStatus) -> AccessStream<BlockHeader> {
-        stream("block_headers", Self.arguments(start, status)) { scanner in
+        blockStream("block_headers", start, status) { scanner in
             var header: BlockHeader = try scanner.value()
             header.status = status
             return header
@@ -21,7 +21,7 @@ extension HTTPAccessClient {
     }
 
     public func subscribeBlockDigests(from start: StreamStart, status: BlockStatus) -> AccessStream<BlockDigest> {
-        stream("block_digests", Self.arguments(start, status)) { try $0.value() }
+        blockStream("block_digests", start, status) { try $0.value() }
     }
 
     public func subscribeEvents(
@@ -86,6 +86,18 @@ extension HTTPAccessClient {
                 }
             }
         }
+    }
+
+    /// Nodes are asked by the status's name, and there is none for `unknown`.
+    private func blockStream<Element: Sendable>(
+        _ topic: String, _ start: StreamStart, _ status: BlockStatus,
+        _ read: @escaping @Sendable (inout JSONScanner) throws -> Element
+    ) -> AccessStream<Element> {
+        guard status != .unknown else {
+            let words = "block status is unknown: streams are of finalized blocks or of sealed ones"
+            return AccessStream(failing: AccessError(.invalidArgument, words, method: "WS /v1/ws \(topic)", node: node))
+        }
+        return stream(topic, Self.arguments(start, status), read)
     }
 
     private func stream<Element: Sendable>(
