@@ -54,6 +54,21 @@ struct AccessCancellationTests {
             #expect(try await world.api.networkParameters().value == .emulator)
         }
     }
+
+    @Test(arguments: ConformanceTransport.allCases.filter(\.isWire))
+    func `a node that does not answer is given up at the scope's deadline, and hears of it`(
+        transport: ConformanceTransport
+    ) async throws {
+        let node = SilentNode(opens: false)
+        try await transport.reaching(node) { (api) async throws in
+            let error = await #expect(throws: AccessError.self) {
+                try await CallDeadline.$current.withValue(.milliseconds(200)) { try await api.networkParameters() }
+            }
+            #expect(error?.code == .deadlineExceeded)
+            await node.asked.wait()
+            await node.left.wait()
+        }
+    }
 }
 
 /// Opens once; who waits leaves when it is open, or when cancelled.

@@ -69,6 +69,28 @@ struct AccessConformanceTests {
         }
     }
 
+    @Test(arguments: ConformanceTransport.allCases.filter { $0 != .mixedPool })
+    func `what a node says of itself beside an answer comes with it, but over HTTP`(transport: ConformanceTransport)
+        async throws
+    {
+        try await ConformanceWorld.with(transport) { (world) async throws in
+            let own = try await world.node.blockHeader(.latestSealed).metadata
+            #expect(own.latestFinalizedHeight == world.node.finalizedHeight)
+            let told = try await world.api.blockHeader(.latestSealed).metadata
+            #expect(told == (transport.isHTTPOnly ? ResponseMetadata() : own))
+        }
+    }
+
+    @Test(arguments: ConformanceTransport.allCases.filter(\.isWire))
+    func `an answer above four megabytes comes whole`(transport: ConformanceTransport) async throws {
+        let node = LongAnswers()
+        try await transport.reaching(node) { (api) async throws in
+            let answer = try await api.executeScript([1], arguments: [], at: .latestSealed).value
+            let isWhole = answer == node.answer
+            #expect(isWhole, "\(answer.count) bytes came")
+        }
+    }
+
     /// Whether nobody here has what is asked for. Then it must be refused as such.
     private func isMissing(
         _ claim: AccessClaim, over transport: ConformanceTransport, _ world: ConformanceWorld
@@ -88,4 +110,12 @@ struct AccessConformanceTests {
         #expect(words.count == expected.count)
         for (ours, theirs) in zip(words, expected) { #expect(ours == theirs) }
     }
+}
+
+/// Above the 4 MiB at which gRPC stops where nothing else is said.
+private struct LongAnswers: PartialAccessAPI {
+    let answer = (0..<5 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+
+    func executeScript(_ script: [UInt8], arguments: [[UInt8]], at block: BlockReference) async throws -> Reply<[UInt8]>
+    { Reply(answer) }
 }
