@@ -245,6 +245,22 @@ struct TopicTests {
         }
     }
 
+    @Test func `a node that takes no connection fails each stream as unavailable, at once and at any moment`()
+        async throws
+    {
+        // Nothing listens at port 1. The refusal can come before the stream has found its place on the socket, or after.
+        let client = try HTTPAccessClient(url: "http://127.0.0.1:1")
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<300 {
+                group.addTask {
+                    var stream = digests(client)
+                    let error = await #expect(throws: AccessError.self) { try await stream.next() }
+                    #expect(error?.code == .unavailable)
+                }
+            }
+        }
+    }
+
     @Test func `a node that breaks a socket off when a second stream joins it gets one stream a socket`() async throws {
         let streams = Mutex<[Int: Int]>([:])
         try await withTopicNode { heard in

@@ -2,8 +2,8 @@ import Daemon
 import HTTP
 import Synchronization
 
-/// One websocket at `/v1/ws` and the streams on it. It connects when it is made and closes with its last stream; its task
-/// owns the socket and ends with it.
+/// One websocket at `/v1/ws` and the streams on it. It connects when its first stream has joined and closes with its last;
+/// its task owns the socket and ends with it.
 final class TopicSocket: Sendable {
     private struct State {
         var board: TopicBoard
@@ -17,15 +17,15 @@ final class TopicSocket: Sendable {
     private let outbox: AsyncStream<String>
     private let out: AsyncStream<String>.Continuation
 
-    init(
-        options: HTTPAccessClient.Options, logger: Logger, connect: @escaping @Sendable () async throws -> WebSocket
-    ) {
+    init(options: HTTPAccessClient.Options, logger: Logger) {
         self.options = options
         self.logger = logger
         state = Mutex(State(board: TopicBoard(.init(messages: options.waitingMessages, bytes: options.waitingBytes))))
         (outbox, out) = AsyncStream.makeStream()
-        Task { await run(connect) }
     }
+
+    /// Once, after the first stream has joined: a connection that fails at once must find it there.
+    func open(_ connect: @escaping @Sendable () async throws -> WebSocket) { Task { await run(connect) } }
 
     var isClosing: Bool { state.withLock { $0.isClosing } }
 

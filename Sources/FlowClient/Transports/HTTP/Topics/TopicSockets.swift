@@ -60,11 +60,10 @@ final class TopicSockets: Sendable {
                 if let subscription = socket.join(topic, arguments) { return (subscription, true) }
             }
             let (client, url, options) = (client, url, options)
-            let socket = TopicSocket(options: options, logger: logger) {
-                try await client.webSocket(url, maximumMessageBytes: options.maximumMessageBytes)
-            }
+            let socket = TopicSocket(options: options, logger: logger)
             state.sockets.append(socket)
             guard let subscription = socket.join(topic, arguments) else { preconditionFailure("a new socket has room") }
+            socket.open { try await client.webSocket(url, maximumMessageBytes: options.maximumMessageBytes) }
             return (subscription, false)
         }
     }
