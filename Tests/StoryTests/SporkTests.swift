@@ -3,6 +3,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ struct SporkTests {
     private let pass = "FbVzVFnAAgWFP9h3kTSt2y"
     private let brand = "vytxeTZskVKR7C7WgdSP3d"
 
-    private func airdrop(_ guests: Range<Int>, by client: Control) async throws {
+    private func airdrop(_ guests: Range<Int>, by client: ControlClient) async throws {
         try await done(
             "airdrop_pass",
             [
@@ -22,7 +23,7 @@ struct SporkTests {
             ], key: "airdrop \(guests)", by: client)
     }
 
-    private func done(_ type: String, _ payload: JSON, key: String, by client: Control) async throws {
+    private func done(_ type: String, _ payload: JSON, key: String, by client: ControlClient) async throws {
         let status = try await client.finished(try await client.enqueue(type, payload, key: key))
         #expect(status["outcome"]?.string == "done", "\(status.text)")
     }
@@ -40,11 +41,11 @@ struct SporkTests {
         }
     }
 
-    private func holders(at height: UInt64, _ client: Control) async throws -> String {
+    private func holders(at height: UInt64, _ client: ControlClient) async throws -> String {
         try await client.get("/v1/ownership/holders/\(pass)?limit=100&height=\(height)").text
     }
 
-    private func indexed(_ client: Control) async throws -> UInt64 {
+    private func indexed(_ client: ControlClient) async throws -> UInt64 {
         let sync = try await client.get("/v1/sync")
         if let error = sync["error"]?.string { throw World.Failure(error) }
         return UInt64(sync["height"]?.integer() ?? 0)

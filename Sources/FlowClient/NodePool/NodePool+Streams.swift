@@ -109,6 +109,9 @@ extension NodePool {
         state.withLock { $0.choose(request, excluding: tried, at: clock.now()) }
     }
 
+    /// All that serve what is asked for, up or down.
+    func able(_ request: Request) -> [Int] { state.withLock { $0.able(request) } }
+
     func failed(_ node: Int, _ request: Request, _ error: AccessError) -> NodePoolStateMachine.Reaction {
         let now = clock.now()
         let (reaction, wentDown) = state.withLock { $0.failed(node, request, error, after: .zero, at: now) }

@@ -4,6 +4,7 @@ import FlowClient
 import Foundation
 import Glibc
 import HTTP
+import PlatformBridge
 import Testing
 
 /// Which node is asked what, as the configuration says it.
@@ -175,8 +176,7 @@ struct FlowNodesTests {
                 "--flow-budgets",
                 "[{node: 'grpc://127.0.0.1:\(world.port)', calls: GetAccountKeys, per_second: 20, burst: 5}]",
             ])
-        let metrics = try await client.client.send(
-            HTTPRequest(method: "GET", url: client.base + "/metrics"), timeout: .seconds(10))
+        let metrics = try await client.send("GET", "/metrics")
         let text = String(decoding: metrics.body, as: UTF8.self)
         for kind in ["GetAccountKeys", "other"] {
             #expect(
