@@ -1,7 +1,11 @@
 #pragma once
 #include <microhttpd.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <sys/epoll.h> /* Swift's Glibc module leaves it out. */
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* MHD_start_daemon, MHD_get_connection_info and MHD_upgrade_action are variadic, which Swift cannot import. */
 
@@ -27,6 +31,18 @@ static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_options *o
       MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->cls,
       MHD_OPTION_URI_LOG_CALLBACK, o->request_line, o->cls,
       MHD_OPTION_END);
+}
+
+/* Takes no further connections: the listening socket's descriptor, which the daemon keeps and closes in the end, becomes one on
+   which nothing ever happens. Closing the socket takes it out of the daemon's epoll set. */
+static inline void shim_mhd_stop_listening(int listener) {
+  int silent = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (silent < 0 || dup2(silent, listener) < 0) {
+    shutdown(listener, SHUT_RDWR); /* no descriptor is left: refused all the same, at the cost of a busy thread */
+  } else {
+    fcntl(listener, F_SETFD, FD_CLOEXEC);
+  }
+  if (silent >= 0) close(silent);
 }
 
 static inline int shim_mhd_socket(struct MHD_Connection *c) {
