@@ -2,7 +2,7 @@ import Synchronization
 
 /// The jobs of tasks that are to run on one thread, which sleeps elsewhere when there are none.
 final class JobInbox: @unchecked Sendable {
-    // `running` is the thread's own; the rest lies behind the lock.
+    // `taken` is the thread's own; the rest lies behind the lock.
     private struct Entry {
         let job: UnownedJob
         let executor: UnownedTaskExecutor
@@ -14,7 +14,8 @@ final class JobInbox: @unchecked Sendable {
     }
 
     private let state = Mutex(State())
-    private var running: [Entry] = []
+    private var taken: [Entry] = []
+    private var position = 0
 
     /// True where the thread is asleep and must be woken: the first who adds something is told so, and no other.
     func add(_ job: UnownedJob, for executor: UnownedTaskExecutor) -> Bool {
@@ -25,16 +26,24 @@ final class JobInbox: @unchecked Sendable {
         }
     }
 
-    /// On the thread: runs what there is, and not what comes of it.
-    func runThoseThere() {
-        state.withLock { swap(&$0.entries, &running) }
-        for entry in running { entry.job.runSynchronously(on: entry.executor) }
-        running.removeAll(keepingCapacity: true)
+    /// On the thread: runs the oldest job. False where there is none.
+    func runOne() -> Bool {
+        if position == taken.count {
+            taken.removeAll(keepingCapacity: true)
+            position = 0
+            state.withLock { swap(&$0.entries, &taken) }
+        }
+        guard position < taken.count else { return false }
+        let entry = taken[position]
+        position += 1
+        entry.job.runSynchronously(on: entry.executor)
+        return true
     }
 
     /// On the thread: whether there is nothing to do, and it may sleep.
     func sleepUnlessBusy() -> Bool {
-        state.withLock { state in
+        guard position == taken.count else { return false }
+        return state.withLock { state in
             state.isAsleep = state.entries.isEmpty
             return state.isAsleep
         }
