@@ -96,8 +96,8 @@ let package = Package(
         tests(
             "StoryTests",
             [
-                "weir", "PlatformBridge", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "TestSupport",
-                "Daemon",
+                "weir", "PlatformBridge", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "GRPC",
+                "Daemon", "TestSupport",
             ]),
     ]
 )

@@ -2,9 +2,11 @@ import Daemon
 import Devnet
 import FlowClient
 import Foundation
+import GRPC
 import Glibc
 import HTTP
 import PlatformBridge
+import TestSupport
 import Testing
 
 /// Which node is asked what, as the configuration says it.
@@ -43,6 +45,31 @@ struct FlowNodesTests {
                 // A node that is named has no history beside it.
                 let named = try await weir(configuration, "flow", "block", "3", "--node", new.url(.grpc))
                 #expect(named.output.contains(try await new.node.blockHeader(.height(3)).value.id.hex))
+            }
+        }
+    }
+
+    @Test func `a node with TLS is trusted by the system's roots, and by no others`() async throws {
+        let authority = try TestAuthority.shared.get()
+        let identity = GRPCIdentity(
+            certificateChain: authority.server.certificate, privateKey: authority.server.key)
+        try await FlowWorld.with { world in
+            let server = AccessServer(api: world.node, credentials: .tls(identity: identity))
+            let port = try server.start()
+            let serving = Task { try await server.run() }
+            defer { serving.cancel() }
+            world.node.makeBlocks(3)
+            try await withTemporaryDirectory { roots in
+                try Data(authority.root.utf8).write(to: URL(fileURLWithPath: roots + "/root.pem"))
+                let arguments = ["flow", "head", "--json", "--node", "grpcs://127.0.0.1:\(port)"]
+                // Where gRPC looks for a system's roots that lie at no usual place (its doc/environment_variables.md).
+                let trusting = try await WeirProcess.run(
+                    arguments, environment: ["GRPC_SYSTEM_SSL_ROOTS_DIR": roots])
+                #expect(trusting.status == 0, "\(trusting.errors)")
+                #expect(try JSON(parsing: Array(trusting.output.utf8))[path: "sealed", "height"]?.integer() == 3)
+                let stranger = try await WeirProcess.run(arguments)
+                #expect(stranger.status == 69 && stranger.output.isEmpty)
+                #expect(stranger.errors.contains("127.0.0.1:\(port)"))
             }
         }
     }
