@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -118,17 +119,5 @@ struct MetricsTests {
         #expect(ProcessFigures.residentBytes > 1 << 20)
         #expect(ProcessFigures.openDescriptors > 2)
         #expect(ProcessFigures.processorSeconds > 0)
-    }
-}
-
-/// Repeatable numbers for tests.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,19 +1,9 @@
-/// Random numbers that are the same in every run (SplitMix64).
-struct FixedRandomness: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
+import TestSupport
 
 /// What libFuzzer does to its corpus, without its coverage: bits, bytes and runs changed, cut, doubled and crossed over.
 struct Mutations {
     private let seeds: [[UInt8]]
-    private var randomness: FixedRandomness
+    private var randomness: SplitMix
     /// Bytes that mean something to one decoder or another: ends of ranges, CBOR's and protobuf's lengths, JSON's marks.
     private static let telling: [UInt8] =
         [0, 1, 0x17, 0x18, 0x1b, 0x5f, 0x7f, 0x80, 0x81, 0x9f, 0xb8, 0xbf, 0xc0, 0xd8, 0xf6, 0xf7, 0xff]
@@ -21,7 +11,7 @@ struct Mutations {
 
     init(of seeds: [[UInt8]], number: UInt64) {
         self.seeds = seeds
-        randomness = FixedRandomness(state: number)
+        randomness = SplitMix(state: number)
     }
 
     mutating func next() -> [UInt8] {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -195,16 +196,5 @@ import Testing
         for id in lentTo.keys.sorted() { apply(pool.release(id, isReusable: true, now: 0)) }
         while let id = connecting.popFirst() { apply(pool.connectFailed(id, serverIsFull: false)) }
         #expect(living.isEmpty && waiting.isEmpty && pool.open == 0)
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -89,7 +89,7 @@ import Testing
 
     @Test func `an answer in slices is the joined one, whole, cut off and damaged, however it is cut`() throws {
         let answers = try (answers("story") + answers("history")).map(\.bytes).filter { $0.count < 20_000 }
-        var random = SplitMix64(seed: 5)
+        var random = SplitMix(state: 5)
         var (whole, refused, several) = (0, 0, 0)
         for round in 0..<4000 {
             var bytes = answers[round % answers.count]

@@ -110,7 +110,7 @@ struct MutatedMessagesTests {
         throws
     {
         let samples = try Self.samples().sorted { $0.type.protobufName < $1.type.protobufName }
-        var random = SplitMix64(seed: 42)
+        var random = SplitMix(state: 42)
         var accepted = 0
         for round in 0..<20_000 {
             let sample = samples[round % samples.count]
@@ -130,18 +130,5 @@ struct MutatedMessagesTests {
         }
         // Both outcomes were seen, or the test tests nothing.
         #expect(accepted > 100 && accepted < 19_900)
-    }
-}
-
-/// Steele, Lea, Flood: fast splittable pseudorandom number generators, 2014. The same numbers everywhere.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

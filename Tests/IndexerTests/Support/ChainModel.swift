@@ -1,4 +1,5 @@
 import FlowClient
+import TestSupport
 
 @testable import Indexer
 
@@ -16,21 +17,9 @@ struct ChainModel {
     private var nextID: UInt64 = 1 << 45
     private var serials: [String: UInt64] = [:]
     private var nextOperation = 0
-    private var random: RandomNumbers
+    private var random: SplitMix
 
-    init(seed: UInt64) { random = RandomNumbers(state: seed) }
-
-    /// SplitMix64: the same for the same seed, everywhere.
-    struct RandomNumbers: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
+    init(seed: UInt64) { random = SplitMix(state: seed) }
 
     private mutating func id() -> UInt64 {
         nextID += 1

@@ -97,7 +97,7 @@ struct HTTPBodyTests {
 
     @Test func `forty thousand mutations end in a value or in an error that says where`() throws {
         let samples = try Self.samples.get()
-        var random = SplitMix64(seed: 7)
+        var random = SplitMix(state: 7)
         var refused = 0
         for turn in 0..<40_000 {
             let sample = samples[turn % samples.count]
