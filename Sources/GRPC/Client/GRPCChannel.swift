@@ -60,6 +60,7 @@ public final class GRPCChannel: Sendable {
         _ method: String, _ request: [UInt8], deadline: Duration? = nil, metadata: GRPCMetadata = [:],
         waitForReady: Bool = false
     ) async throws -> GRPCResponse {
+        try Task.checkCancellation()
         try metadata.validate()
         let call = try handle.makeCall(method, deadline: deadline)
         let batch = Batch(call)

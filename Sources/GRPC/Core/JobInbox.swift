@@ -1,28 +1,26 @@
-import Synchronization
+import Foundation
 
 /// The jobs of tasks that are to run on one thread, which sleeps elsewhere when there are none.
 final class JobInbox: @unchecked Sendable {
-    // `taken` is the thread's own; the rest lies behind the lock.
+    // `taken` and `position` are the thread's own; the rest lies behind the lock.
     private struct Entry {
         let job: UnownedJob
         let executor: UnownedTaskExecutor
     }
 
-    private struct State {
-        var entries: [Entry] = []
-        var isAsleep = false
-    }
-
-    private let state = Mutex(State())
+    // One that sanitizers see, which `Mutex` is not: what crosses here from thread to thread is every job of every task.
+    private let lock = NSLock()
+    private var entries: [Entry] = []
+    private var isAsleep = false
     private var taken: [Entry] = []
     private var position = 0
 
     /// True where the thread is asleep and must be woken: the first who adds something is told so, and no other.
     func add(_ job: UnownedJob, for executor: UnownedTaskExecutor) -> Bool {
-        state.withLock { state in
-            state.entries.append(Entry(job: job, executor: executor))
-            defer { state.isAsleep = false }
-            return state.isAsleep
+        lock.withLock {
+            entries.append(Entry(job: job, executor: executor))
+            defer { isAsleep = false }
+            return isAsleep
         }
     }
 
@@ -31,7 +29,7 @@ final class JobInbox: @unchecked Sendable {
         if position == taken.count {
             taken.removeAll(keepingCapacity: true)
             position = 0
-            state.withLock { swap(&$0.entries, &taken) }
+            lock.withLock { swap(&entries, &taken) }
         }
         guard position < taken.count else { return false }
         let entry = taken[position]
@@ -43,12 +41,12 @@ final class JobInbox: @unchecked Sendable {
     /// On the thread: whether there is nothing to do, and it may sleep.
     func sleepUnlessBusy() -> Bool {
         guard position == taken.count else { return false }
-        return state.withLock { state in
-            state.isAsleep = state.entries.isEmpty
-            return state.isAsleep
+        return lock.withLock {
+            isAsleep = entries.isEmpty
+            return isAsleep
         }
     }
 
     /// On the thread, which has been woken by something else.
-    func wake() { state.withLock { $0.isAsleep = false } }
+    func wake() { lock.withLock { isAsleep = false } }
 }
