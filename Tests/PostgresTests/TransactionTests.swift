@@ -158,6 +158,23 @@ struct TransactionTests {
         }
     }
 
+    @Test func `a transaction that finds its connection cut has begun nothing, and may be run again`() async throws {
+        try await withTable { pool async throws in
+            for _ in 0..<30 {
+                try await pool.withConnection { connection async throws in
+                    // Waits until the other end has gone.
+                    try await pool.query("select pg_terminate_backend($1, 60000)", [.int4(connection.processID)])
+                    let error = try await #require(throws: PostgresError.self) {
+                        try await connection.withTransaction { try await $0.query("insert into t values (1)") }
+                    }
+                    #expect(error.code == .connectionLost && error.isRetryable, "\(error)")
+                    #expect(!error.description.contains("out of turn"), "\(error)")
+                }
+            }
+            #expect(try await count(pool) == 0)
+        }
+    }
+
     @Test func `losing the connection in COMMIT leaves its outcome open, and says so`() async throws {
         try await withTable { pool async throws in
             // A deferred trigger makes COMMIT itself wait, so that it can be cut off there.

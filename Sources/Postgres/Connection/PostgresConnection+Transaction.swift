@@ -11,14 +11,17 @@ extension PostgresConnection {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws or its task is cancelled in it.
     ///
     /// COMMIT and ROLLBACK are carried through whatever the task's cancellation says. Where the connection is lost in
-    /// COMMIT, the error's `isOutcomeUnknown` is true.
+    /// COMMIT, the error's `isOutcomeUnknown` is true; where it is lost before, the whole may be run again.
     /// - Throws: what `body` throws; `transactionAborted` where it swallowed the error of a statement.
     @discardableResult
     public func withTransaction<R>(
         isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
         _ body: (PostgresConnection) async throws -> R
     ) async throws -> R {
-        try await query("BEGIN ISOLATION LEVEL \(isolation.rawValue.uppercased())\(readOnly ? " READ ONLY" : "")")
+        // Nothing has been done where this fails, and nothing can have been committed.
+        _ = try await control(
+            "BEGIN ISOLATION LEVEL \(isolation.rawValue.uppercased())\(readOnly ? " READ ONLY" : "")", commits: false,
+            cancellable: true)
         let result: R
         do {
             result = try await body(self)
@@ -79,10 +82,10 @@ extension PostgresConnection {
         }
     }
 
-    private func control(_ sql: String, commits: Bool) async throws -> Answer {
+    private func control(_ sql: String, commits: Bool, cancellable: Bool = false) async throws -> Answer {
         let key = StatementCache.Key(sql: sql, types: [])
         return try await perform(
             .pipeline([PreparedRequest(key: key, parameters: try EncodedParameters([]))]),
-            cancellable: false, commits: commits, doing: sql)
+            cancellable: cancellable, commits: commits, doing: sql)
     }
 }

@@ -224,7 +224,11 @@ struct Wire {
     private mutating func endOfCommand() -> [Effect] {
         if case .pipeline? = current?.request {
             switch current?.steps.first {
-            case .sync?, nil: return lose(PostgresError(.connectionLost, "libpq answered out of turn"))
+            case .sync?, nil:
+                // A connection that has gone answers to nothing more, a sync neither.
+                return lose(
+                    PQstatus(handle) == CONNECTION_BAD
+                        ? libpqError(.connectionLost) : PostgresError(.connectionLost, "libpq answered out of turn"))
             default: current?.steps.removeFirst()
             }
             return []
