@@ -4,12 +4,12 @@ import Synchronization
 /// One call at the server, as its handler sees it.
 public final class GRPCServerCall: Sendable {
     /// The full path, `/package.Service/Method`.
-    public let method: String
+    public var method: String { request.method }
     /// What the client sent before its message.
     public var metadata: GRPCMetadata { request.metadata }
     /// How long the client was ready to wait when the call arrived; nil is without end.
-    public let deadline: Duration?
-    private let call: CallHandle
+    public var deadline: Duration? { request.deadline }
+    private var call: CallHandle { request.call }
     private let request: ServerHandle.Request
     private let state = Mutex(State())
 
@@ -19,12 +19,7 @@ public final class GRPCServerCall: Sendable {
         var headersSent = false
     }
 
-    init(_ request: ServerHandle.Request) {
-        call = request.call
-        self.request = request
-        method = request.method
-        deadline = request.deadline
-    }
+    init(_ request: ServerHandle.Request) { self.request = request }
 
     /// Address and port of the client.
     public var peer: String { call.peer }

@@ -78,9 +78,7 @@ final class ServerHandle: @unchecked Sendable {
     }
 
     private func ask() {
-        while mayAsk() {
-            if !RequestTag(self).start() { arrived(nil) }
-        }
+        while mayAsk() { RequestTag(self).start() }
     }
 
     private func mayAsk() -> Bool {
@@ -179,15 +177,13 @@ private final class RequestTag: Tag, @unchecked Sendable {
         arrival.deallocate()
     }
 
-    /// False where the server is already stopping.
-    func start() -> Bool {
+    /// A server that is already stopping refuses it: then it comes back at once, with nothing.
+    func start() {
         let error = grpc_server_request_call(
             server.pointer, arrival.pointer(to: \.call), arrival.pointer(to: \.details),
             arrival.pointer(to: \.metadata),
             server.queue.pointer, server.queue.pointer, retained())
-        guard error != GRPC_CALL_OK else { return true }
-        Unmanaged.passUnretained(self).release()
-        return false
+        if error != GRPC_CALL_OK { refused() }
     }
 
     override func complete(_ succeeded: Bool) {
