@@ -24,6 +24,7 @@ let package = Package(
     name: "weir",
     products: [
         .executable(name: "weir", targets: ["weir"]),
+        .library(name: "Cadence", targets: ["Cadence"]),
         .library(name: "FlowClient", targets: ["FlowClient"]),
         .library(name: "Signer", targets: ["Signer"]),
     ],
@@ -40,23 +41,27 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What any daemon needs, then the wires, then what knows Flow, then what knows the platform.
-        module("Daemon", ["CYAML"]),
+        module("Encoding"),
+        module("Daemon", ["CYAML", "Encoding"]),
         module("GRPC", ["CGRPC", "Daemon"]),
-        module("HTTP", ["CCurl", "CMicroHTTPD", "CWslay", "Daemon"]),
+        module("HTTP", ["CCurl", "CMicroHTTPD", "CWslay", "Encoding", "Daemon"]),
         module("Postgres", ["CLibPQ", "Daemon"]),
         module("Schema", ["Postgres", "Daemon"]),
-        module("FlowClient", ["GRPC", "HTTP", "CCrypto", "CZlib", "Daemon"]),
-        module("Signer", ["CSecp256k1", "CCrypto", "HTTP", "Daemon"]),
-        module("Devnet", ["FlowClient", "Signer", "GRPC", "HTTP", "Daemon"]),
-        module("Indexer", ["FlowClient", "Postgres", "CZlib", "Daemon"]),
-        module("Submitter", ["FlowClient", "Postgres", "Signer", "Daemon"]),
-        module("PlatformBridge", ["Indexer", "Submitter", "FlowClient", "Signer", "Postgres", "HTTP", "Daemon"]),
+        module("Cadence", ["Encoding"]),
+        module("FlowClient", ["Cadence", "Encoding", "GRPC", "HTTP", "CCrypto", "CZlib", "Daemon"]),
+        module("Signer", ["CSecp256k1", "CCrypto", "HTTP", "Encoding", "Daemon"]),
+        module("AccessServing", ["FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Daemon"]),
+        module("Devnet", ["AccessServing", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP", "Daemon"]),
+        module("Indexer", ["FlowClient", "Cadence", "Encoding", "Postgres", "CZlib", "Daemon"]),
+        module("Submitter", ["FlowClient", "Cadence", "Encoding", "Postgres", "Signer", "Daemon"]),
+        module(
+            "PlatformBridge",
+            ["Indexer", "Submitter", "FlowClient", "Cadence", "Signer", "Postgres", "HTTP", "Encoding", "Daemon"]),
         .executableTarget(
             name: "weir",
             dependencies: [
-                "PlatformBridge", "Indexer", "Submitter", "Devnet", "FlowClient", "Signer", "Schema", "Postgres",
-                "HTTP",
-                "GRPC", "Daemon",
+                "PlatformBridge", "Indexer", "Submitter", "Devnet", "AccessServing", "FlowClient", "Cadence", "Signer",
+                "Schema", "Postgres", "HTTP", "GRPC", "Encoding", "Daemon",
             ],
             swiftSettings: settings),
 
@@ -65,39 +70,55 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Devnet", "FlowClient", "Signer", "GRPC", "CSecp256k1", "CCrypto", "CMeasure", "TestSupport",
+                "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1", "CCrypto", "CMeasure",
+                "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
 
         // Tests: one target a module; StoryTests tells the whole from outside.
-        module("TestSupport", ["Schema", "Postgres", "FlowClient", "Signer", "HTTP", "CZlib", "Daemon"]),
+        module(
+            "TestSupport",
+            ["Schema", "Postgres", "FlowClient", "Cadence", "Encoding", "Signer", "HTTP", "CZlib", "Daemon"]),
         tests("DaemonTests", ["Daemon", "TestSupport"]),
         tests("GRPCTests", ["GRPC", "TestSupport", "Daemon"]),
-        tests("HTTPTests", ["HTTP", "TestSupport", "Daemon"]),
+        tests("HTTPTests", ["HTTP", "Encoding", "TestSupport", "Daemon"]),
         tests("PostgresTests", ["Postgres", "Schema", "TestSupport", "Daemon"]),
-        tests("FlowClientTests", ["FlowClient", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport", "Daemon"]),
+        tests("CadenceTests", ["Cadence", "FlowClient", "Encoding", "TestSupport"]),
+        tests(
+            "FlowClientTests",
+            [
+                "AccessServing", "FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport",
+                "Daemon",
+            ]),
         // The targets and seeds of Fuzz/, by way of links: a short run of each.
-        tests("FuzzTests", ["FlowClient", "HTTP", "GRPC", "TestSupport", "Daemon"]),
-        tests("SignerTests", ["Signer", "FlowClient", "HTTP", "TestSupport", "Daemon"]),
-        tests("DevnetTests", ["Devnet", "FlowClient", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
+        tests("FuzzTests", ["FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "TestSupport", "Daemon"]),
+        tests("SignerTests", ["Signer", "FlowClient", "Cadence", "Encoding", "HTTP", "TestSupport", "Daemon"]),
+        tests(
+            "DevnetTests",
+            ["Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
         tests(
             "IndexerTests",
-            ["Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
+            [
+                "Indexer", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema", "TestSupport",
+                "Daemon",
+            ]),
         tests(
             "SubmitterTests",
-            ["Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "TestSupport", "Daemon"]),
+            [
+                "Submitter", "Indexer", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema",
+                "TestSupport", "Daemon",
+            ]),
         tests(
             "PlatformBridgeTests",
             [
-                "PlatformBridge", "Submitter", "Indexer", "Devnet", "FlowClient", "Signer", "Postgres", "Schema",
-                "HTTP",
-                "TestSupport", "Daemon",
+                "PlatformBridge", "Submitter", "Indexer", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer",
+                "Postgres", "Schema", "HTTP", "TestSupport", "Daemon",
             ]),
         tests(
             "StoryTests",
             [
-                "weir", "PlatformBridge", "Devnet", "FlowClient", "Signer", "Postgres", "Schema", "HTTP", "GRPC",
-                "Daemon", "TestSupport",
+                "weir", "PlatformBridge", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema",
+                "HTTP", "GRPC", "Daemon", "TestSupport",
             ]),
     ]
 )

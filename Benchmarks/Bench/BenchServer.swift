@@ -1,3 +1,4 @@
+import AccessServing
 import CMeasure
 import Devnet
 import FlowClient

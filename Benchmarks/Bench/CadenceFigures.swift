@@ -1,3 +1,5 @@
+import Encoding
+import Cadence
 import FlowClient
 
 /// The Cadence codecs on real NonFungibleToken.Deposited events, one after the other so that none is always the same bytes;

@@ -1,3 +1,4 @@
+import Cadence
 import CMeasure
 import FlowClient
 import Foundation

@@ -1,3 +1,5 @@
+import Encoding
+import Cadence
 import FlowClient
 import GRPC
 import Signer

@@ -1,3 +1,4 @@
+import AccessServing
 public import Daemon
 import FlowClient
 

@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 public import FlowClient
 public import Signer
 

@@ -1,3 +1,4 @@
+public import Cadence
 public import FlowClient
 
 extension DevnetNode {

@@ -1,3 +1,4 @@
+import Cadence
 public import FlowClient
 
 extension DevnetNode {

@@ -1,3 +1,5 @@
+public import Cadence
+
 /// An answer, and what the node said of itself beside it.
 public struct Reply<Value: Sendable>: Sendable {
     public var value: Value
@@ -112,7 +114,7 @@ public protocol AccessAPI: Sendable {
 /// A stream whose next message is fetched when it is asked for, and not before. Dropping the iterator ends the call.
 public struct AccessStream<Element: Sendable>: AsyncSequence, Sendable {
     public typealias Failure = any Error
-    let open: @Sendable () async throws -> @Sendable () async throws -> Element?
+    package let open: @Sendable () async throws -> @Sendable () async throws -> Element?
 
     /// `open` starts the call and gives the function that fetches the next message, nil at the end.
     public init(_ open: @escaping @Sendable () async throws -> @Sendable () async throws -> Element?) {

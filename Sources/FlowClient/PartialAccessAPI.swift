@@ -1,3 +1,5 @@
+package import Cadence
+
 /// An `AccessAPI` that answers some calls; all others are not offered. Recordings and test doubles say only what they know.
 package protocol PartialAccessAPI: AccessAPI {}
 

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 
 /// How much may be asked of each node, as the configuration says it.

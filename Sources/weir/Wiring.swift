@@ -1,3 +1,4 @@
+import Cadence
 import Daemon
 import FlowClient
 import Foundation

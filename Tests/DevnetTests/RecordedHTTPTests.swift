@@ -2,14 +2,16 @@ import Foundation
 import HTTP
 import Testing
 
+@testable import AccessServing
 @testable import Devnet
+@testable import Encoding
 @testable import FlowClient
 
 /// What was asked of the recorded node over HTTP, asked of the devnet: same status, same body.
 @Suite(.timeLimit(.minutes(2)))
 struct RecordedHTTPTests {
     /// The head when the first of these was asked.
-    private static let head: UInt64 = 159
+    private static let head: UInt64 = 160
 
     private static func isHTTP(_ exchange: Recorded.Exchange) -> Bool { exchange.transport == "http" }
 

@@ -2,7 +2,9 @@ import Foundation
 import HTTP
 import Testing
 
+@testable import AccessServing
 @testable import Devnet
+@testable import Encoding
 @testable import FlowClient
 
 /// What was asked of the recorded node's websocket, asked of the devnet's: the same messages in the same order.

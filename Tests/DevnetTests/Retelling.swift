@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 import Foundation
 import Signer
@@ -69,6 +71,8 @@ final class Retelling {
             let head = line?.refused.split(separator: "final_height=").dropFirst().last.flatMap { UInt64($0) }
             while let head, node.finalizedHeight.rawValue < head { makeBlock() }
             if height > 0 { while node.finalizedHeight.rawValue + 1 < height { makeBlock() } }
+            // What is refused was made of the head of its time.
+            if height == 0, let reference = headers[transaction.referenceBlockID] { makeBlocks(to: reference.height) }
             let ours = try resigned(transaction)
             ids[transaction.id] = ours.id
             do {

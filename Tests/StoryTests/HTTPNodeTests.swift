@@ -1,4 +1,6 @@
+import Cadence
 import Devnet
+import Encoding
 import FlowClient
 import Glibc
 import HTTP

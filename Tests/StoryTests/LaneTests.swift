@@ -1,4 +1,5 @@
 import Devnet
+import Encoding
 import FlowClient
 import Glibc
 import HTTP

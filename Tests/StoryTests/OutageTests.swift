@@ -1,4 +1,5 @@
 import Devnet
+import Encoding
 import Foundation
 import Glibc
 import HTTP

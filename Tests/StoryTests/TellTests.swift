@@ -14,7 +14,7 @@ struct TellTests {
                         projectRoot + "/fixtures/recordings/story",
                     ] + arguments, directory: directory)
                 #expect(ended.status == 0, "\(ended.output.suffix(1000))\n\(ended.errors.suffix(1000))")
-                for words in ["4 txs", "owners compared, 0 differ", "420 of 420 answers", "The control port is at"] {
+                for words in ["4 txs", "owners compared, 0 differ", "455 of 455 answers", "The control port is at"] {
                     #expect(ended.output.contains(words), "\(words) is not in the story: \(ended.output)")
                 }
                 let file = directory + "/keys.json"

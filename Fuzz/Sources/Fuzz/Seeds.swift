@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 let depositedType = "A.1d7e57aa55817448.NonFungibleToken.Deposited"

@@ -1,3 +1,6 @@
+@testable import Encoding
+@testable import Cadence
+@testable import AccessServing
 @testable import FlowClient
 @testable import HTTP
 
@@ -34,8 +37,8 @@ nonisolated(unsafe) let targets: [String: (UnsafeRawBufferPointer) -> Void] = [
         _ = try? TransactionArguments.values(for: parameters, json: .array(parameters.map { _ in "0x01" }))
     },
     "lines": { bytes in
-        guard let json = try? PipeJSON(parsing: bytes) else { return }
-        guard let again = try? PipeJSON(parsing: json.bytes) else { preconditionFailure("written, and not readable") }
+        guard let json = try? JSON(parsing: bytes) else { return }
+        guard let again = try? JSON(parsing: json.bytes) else { preconditionFailure("written, and not readable") }
         precondition(again == json)
     },
     "rlp": { bytes in

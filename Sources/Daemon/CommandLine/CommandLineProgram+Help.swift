@@ -1,3 +1,5 @@
+import Encoding
+
 extension CommandLineProgram {
     /// All commands, one a line.
     func help() -> String {

@@ -1,3 +1,5 @@
+import Encoding
+
 extension CommandLineProgram {
     enum Call {
         case help(String)

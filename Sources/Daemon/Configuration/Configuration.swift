@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// Every setting of a table with its value, checked. Read it with `configuration[Settings.port]`.

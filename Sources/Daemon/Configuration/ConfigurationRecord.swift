@@ -1,3 +1,5 @@
+import Encoding
+
 /// One entry of a list of records, such as a node with its address and its heights: `record[Node.url]`.
 public struct ConfigurationRecord: Sendable {
     let values: [String: any Sendable]

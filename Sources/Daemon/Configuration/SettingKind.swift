@@ -1,3 +1,5 @@
+import Encoding
+
 /// What values a setting takes, how they are read and how they are shown.
 public struct SettingKind<Value: Sendable>: Sendable {
     /// As the reference shows it: `duration`, `1…65535`, `one of debug, info`.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// An entry as one line of text or JSON. Nothing in it can end the line early or look like another entry.
 package enum LogLine {
     /// What is longer is cut: a log line is for reading.

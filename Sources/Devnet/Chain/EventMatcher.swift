@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 
 /// Which events a stream is asked for: by type, by contract or by the contract's account, any of them; all where nothing

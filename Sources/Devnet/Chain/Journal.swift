@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 import Foundation
 import Signer

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// The two transactions that every block but the first ends with: scheduled transactions, then the system chunk. They are in

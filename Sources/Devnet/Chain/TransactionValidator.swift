@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 
 /// What a node looks at before it accepts a transaction, in the order of onflow/flow-go:access/validator/validator.go. It

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Cadence's account API: keys, contracts, capabilities, with the core events that they emit.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Adds a contract to an account, or updates it. The devnet runs the project's own contracts and no others: what is

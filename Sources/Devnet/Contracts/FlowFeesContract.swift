@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What is paid for a transaction, where the chain takes fees.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// FlowToken and the events of the FungibleToken interface around it.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// cadence/contracts/NovaBrand.cdc, function by function.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// cadence/contracts/NovaCollectible.cdc, function by function.

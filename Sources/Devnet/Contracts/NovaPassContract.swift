@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// cadence/contracts/NovaPass.cdc, function by function.
@@ -16,8 +17,6 @@ struct NovaPassContract {
     func receiver(_ to: Address?) -> UInt64? {
         to.flatMap { execution.state.publishedCollection(at: Self.publicPath, of: location, in: $0) }
     }
-
-    func release(_ id: String) -> NovaPassState.Release? { contract.releases[id] }
 
     func createPass(id: String, brandID: String, name: String, maxSupply: UInt64?, operation: String) throws {
         guard contract.passes[id] == nil else { return try reject(operation, id, "exists") }
@@ -47,6 +46,20 @@ struct NovaPassContract {
             .uint64("supply", schedule.supply), .ufix64("price", schedule.price),
             .uint64("startsAt", schedule.startsAt),
             .optionalUInt64("endsAt", schedule.endsAt), .string("operation", operation))
+    }
+
+    /// Begins a batch of mints of a release, or returns nil, having said why.
+    func beginBatch(_ batch: String, releaseID: String, operation: String) throws -> NovaPassState.Release? {
+        guard contract.batches[batch] == nil else {
+            try reject(operation, batch, "already_minted")
+            return nil
+        }
+        guard let release = contract.releases[releaseID] else {
+            try reject(operation, releaseID, "unknown_release")
+            return nil
+        }
+        execution.state.passContracts[address]?.batches[batch] = true
+        return release
     }
 
     /// Mints the next token of a release, or returns nil, having said why.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Of NFTStorefrontV2 what the project's transactions call: listings at one price in FLOW with one cut and no commission.

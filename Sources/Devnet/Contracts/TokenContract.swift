@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What NovaPass and NovaCollectible share: tokens, collections, lockers, and the events of the NonFungibleToken interface.

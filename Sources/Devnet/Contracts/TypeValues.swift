@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Types as values: what events say of tokens, vaults and capabilities. Fields as the contracts declare them.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// A field of an event: its value, and the type that it was declared with, which decides how CCF writes it.

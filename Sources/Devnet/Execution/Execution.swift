@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// One transaction's run over a copy of the ledger. What it did counts when the caller takes `state`; a failure leaves it

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// A transaction's script, recognised: one of the project's own, whatever addresses it imports from, or one of the small

@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 
 /// What a script's first lines declare: its parameters, and how many authorizers its `prepare` takes.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Answers scripts from a state of the ledger: the project's own, known by their text, and a few of one line.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What became of a transaction in its block.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What is checked before a transaction's body runs: signatures, proposal key, weights, sequence number, in the order of

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// An account, apart from its keys.

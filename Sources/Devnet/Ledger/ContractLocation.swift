@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// A contract: the account that it is deployed to, and its name.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Everything that transactions change. A value: the state after each block is a copy that shares what it can, and a

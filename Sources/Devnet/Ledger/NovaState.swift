@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What the contract NovaBrand keeps.
@@ -47,6 +48,8 @@ struct NovaPassState: Sendable {
     var releases = PersistentMap<String, Release>()
     var claims = PersistentMap<UInt64, String>()
     var dropped = PersistentMap<String, UInt64>()
+    /// The batches of mints that were begun.
+    var batches = PersistentMap<String, Bool>()
     /// Holder to the uuid of the collection in the holder's locker.
     var lockers = PersistentMap<String, UInt64>()
 }

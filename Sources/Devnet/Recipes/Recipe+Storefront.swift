@@ -4,12 +4,9 @@ extension Recipe {
     static let storefrontRecipes = [
         Recipe("mint_and_list", cost: 13, perItem: 28.7) { call in
             let passes = try call.passOperator()
-            let (operation, releaseID, minted) = (call.string(0), call.string(1), call.uint64(2))
+            let (operation, releaseID, batch) = (call.string(0), call.string(1), call.string(2))
             let (count, expiry) = (call.int(3), call.uint64(4))
-            guard let release = passes.release(releaseID), release.minted == minted else {
-                let reason = passes.release(releaseID) == nil ? "unknown_release" : "already_minted"
-                return try passes.reject(operation, releaseID, reason)
-            }
+            guard let release = try passes.beginBatch(batch, releaseID: releaseID, operation: operation) else { return }
             let storefront = try call.ownStorefront ?? call.openStorefront()
             let treasury = try call.ownCollection(orPanic: "no treasury")
             try call.issueProvider()

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// One of the project's transactions, executed natively. What it costs is drawn from computation.table.json, which the

@@ -1,3 +1,4 @@
+public import Cadence
 import Foundation
 
 /// What flow.json says: networks, where each contract lives on each, accounts and deployments. Of its format
@@ -62,7 +63,7 @@ public struct FlowJSON: Hashable, Sendable {
         return found.merging(overrides) { $1 }
     }
 
-    /// The source with each `import "Name"` line turned into `import Name from 0x…`, as a node takes it. Nothing else changes.
+    /// The source with each `import "Name"` turned into `import Name from 0x…`, as a node takes it. Nothing else changes.
     /// Throws `unknownContract` where a name has no address on that network.
     public func resolveImports(
         _ source: String, network: String, overrides: [String: Address] = [:]
@@ -73,59 +74,13 @@ public struct FlowJSON: Hashable, Sendable {
         do {
             return try CadenceImports.resolve(source, addresses: addresses(network: network, overrides: overrides))
         } catch {
-            throw FlowJSONError(error.code, error.message + " on \(network)")
+            throw FlowJSONError(.unknownContract, "\(error) on \(network)")
         }
     }
 
     private static func address(_ text: String, of what: String) throws(FlowJSONError) -> Address {
         guard let address = Address(text) else { throw FlowJSONError(.malformed, "\(what): \(text) is not an address") }
         return address
-    }
-}
-
-/// Imports of Cadence sources, by name and by address.
-public enum CadenceImports {
-    /// Each line `import "Name"` becomes `import Name from 0x…`. Throws `unknownContract` for a name without address.
-    public static func resolve(_ source: String, addresses: [String: Address]) throws(FlowJSONError) -> String {
-        var lines: [Substring] = []
-        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
-            guard let name = importedName(line) else {
-                lines.append(line)
-                continue
-            }
-            guard let address = addresses[name] else {
-                throw FlowJSONError(.unknownContract, "contract \(name) has no address")
-            }
-            lines.append("import \(name) from \(address)")
-        }
-        return lines.joined(separator: "\n")
-    }
-
-    /// The other way: the source with its imports by name again, and the addresses that they named. Two sources that
-    /// differ only in where their contracts live give the same text.
-    public static func unresolve(_ source: String) -> (source: String, addresses: [String: Address]) {
-        var addresses: [String: Address] = [:]
-        var lines: [Substring] = []
-        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
-            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-            if words.count == 4, words[0] == "import", words[2] == "from", words[3].hasPrefix("0x"),
-                let address = Address(words[3])
-            {
-                addresses[String(words[1])] = address
-                lines.append("import \"\(words[1])\"")
-            } else {
-                lines.append(line)
-            }
-        }
-        return (lines.joined(separator: "\n"), addresses)
-    }
-
-    /// `Name` of a line `import "Name"`.
-    private static func importedName(_ line: Substring) -> String? {
-        guard line.hasPrefix("import \"") else { return nil }
-        let rest = line.dropFirst(8)
-        guard let end = rest.firstIndex(of: "\"") else { return nil }
-        return String(rest[..<end])
     }
 }
 

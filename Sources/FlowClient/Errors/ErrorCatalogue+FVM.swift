@@ -1,3 +1,5 @@
+import Encoding
+
 extension ErrorCatalogue {
     /// Codes of the Flow virtual machine (onflow/flow-go:fvm/errors/codes.go), those that are out of use too: they stand in
     /// historic results. What became of sequence numbers was measured (recordings/errors.table.json).

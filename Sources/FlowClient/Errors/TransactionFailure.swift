@@ -1,3 +1,5 @@
+public import Cadence
+
 /// Why an executed transaction or a script failed, and what follows from it.
 public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The root cause; nil where the node gave no code, as the literal `failed` of an index without error texts.

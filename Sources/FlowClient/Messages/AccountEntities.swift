@@ -49,12 +49,22 @@ extension ExecutorMetadata: ProtobufMessage {
 }
 
 /// Which executors an answer should rest on (FLIP 20250320). No node that we know of looks at it; it is never sent.
-struct ExecutionStateQuery: ProtobufMessage {
-    static var protobufName: String { "flow.entities.ExecutionStateQuery" }
-    var agreeingExecutorsCount: UInt64 = 0
-    var requiredExecutorIDs: [[UInt8]] = []
-    var includeExecutorMetadata = false
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+package struct ExecutionStateQuery: ProtobufMessage {
+    package static var protobufName: String { "flow.entities.ExecutionStateQuery" }
+    package var agreeingExecutorsCount: UInt64 = 0
+    package var requiredExecutorIDs: [[UInt8]] = []
+    package var includeExecutorMetadata = false
+
+    package init() {}
+
+    package init(
+        agreeingExecutorsCount: UInt64 = 0, requiredExecutorIDs: [[UInt8]] = [], includeExecutorMetadata: Bool = false
+    ) {
+        self.agreeingExecutorsCount = agreeingExecutorsCount
+        self.requiredExecutorIDs = requiredExecutorIDs
+        self.includeExecutorMetadata = includeExecutorMetadata
+    }
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "agreeing_executors_count", &agreeingExecutorsCount)
         try visitor.repeated(2, "required_executor_ids", &requiredExecutorIDs)
         try visitor.field(3, "include_executor_metadata", &includeExecutorMetadata)

@@ -1,152 +1,271 @@
-import GRPC
+package import Cadence
+package import GRPC
 
 // Requests and answers: accounts, balances and keys (onflow/flow protobuf/flow/access/access.proto).
 
-struct GetAccountRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(address: Address = Address(rawValue: 0), stateQuery: ExecutionStateQuery? = nil) {
+        self.address = address
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.message(2, "execution_state_query", &stateQuery)
     }
 }
 
-struct GetAccountResponse: FlowAccessMessage {
-    var account: Account?
-    var metadata: ResponseMetadata?
+package struct GetAccountResponse: FlowAccessMessage {
+    package var account: Account?
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(account: Account? = nil, metadata: ResponseMetadata? = nil) {
+        self.account = account
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.message(1, "account", &account)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetAccountAtLatestBlockRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountAtLatestBlockRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(address: Address = Address(rawValue: 0), stateQuery: ExecutionStateQuery? = nil) {
+        self.address = address
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.message(2, "execution_state_query", &stateQuery)
     }
 }
 
-struct AccountResponse: FlowAccessMessage {
-    var account: Account?
-    var metadata: ResponseMetadata?
+package struct AccountResponse: FlowAccessMessage {
+    package var account: Account?
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(account: Account? = nil, metadata: ResponseMetadata? = nil) {
+        self.account = account
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.message(1, "account", &account)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetAccountAtBlockHeightRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var height = BlockHeight(0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountAtBlockHeightRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var height = BlockHeight(0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        address: Address = Address(rawValue: 0), height: BlockHeight = BlockHeight(0),
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.address = address
+        self.height = height
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.field(2, "block_height", &height)
         try visitor.message(3, "execution_state_query", &stateQuery)
     }
 }
 
-struct GetAccountBalanceAtLatestBlockRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountBalanceAtLatestBlockRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(address: Address = Address(rawValue: 0), stateQuery: ExecutionStateQuery? = nil) {
+        self.address = address
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.message(2, "execution_state_query", &stateQuery)
     }
 }
 
-struct AccountBalanceResponse: FlowAccessMessage {
-    var balance = UInt64(0)
-    var metadata: ResponseMetadata?
+package struct AccountBalanceResponse: FlowAccessMessage {
+    package var balance = UInt64(0)
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(balance: UInt64 = UInt64(0), metadata: ResponseMetadata? = nil) {
+        self.balance = balance
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "balance", &balance)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetAccountBalanceAtBlockHeightRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var height = BlockHeight(0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountBalanceAtBlockHeightRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var height = BlockHeight(0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        address: Address = Address(rawValue: 0), height: BlockHeight = BlockHeight(0),
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.address = address
+        self.height = height
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.field(2, "block_height", &height)
         try visitor.message(3, "execution_state_query", &stateQuery)
     }
 }
 
-struct GetAccountKeysAtLatestBlockRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountKeysAtLatestBlockRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(address: Address = Address(rawValue: 0), stateQuery: ExecutionStateQuery? = nil) {
+        self.address = address
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.message(2, "execution_state_query", &stateQuery)
     }
 }
 
-struct AccountKeysResponse: FlowAccessMessage {
-    var keys: [AccountKey] = []
-    var metadata: ResponseMetadata?
+package struct AccountKeysResponse: FlowAccessMessage {
+    package var keys: [AccountKey] = []
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(keys: [AccountKey] = [], metadata: ResponseMetadata? = nil) {
+        self.keys = keys
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.repeated(1, "account_keys", &keys)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetAccountKeysAtBlockHeightRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var height = BlockHeight(0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountKeysAtBlockHeightRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var height = BlockHeight(0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        address: Address = Address(rawValue: 0), height: BlockHeight = BlockHeight(0),
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.address = address
+        self.height = height
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.field(2, "block_height", &height)
         try visitor.message(3, "execution_state_query", &stateQuery)
     }
 }
 
-struct GetAccountKeyAtLatestBlockRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var index = KeyIndex(0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountKeyAtLatestBlockRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var index = KeyIndex(0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        address: Address = Address(rawValue: 0), index: KeyIndex = KeyIndex(0), stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.address = address
+        self.index = index
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.field(2, "index", &index)
         try visitor.message(3, "execution_state_query", &stateQuery)
     }
 }
 
-struct AccountKeyResponse: FlowAccessMessage {
-    var key: AccountKey?
-    var metadata: ResponseMetadata?
+package struct AccountKeyResponse: FlowAccessMessage {
+    package var key: AccountKey?
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(key: AccountKey? = nil, metadata: ResponseMetadata? = nil) {
+        self.key = key
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.message(1, "account_key", &key)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetAccountKeyAtBlockHeightRequest: FlowAccessMessage {
-    var address = Address(rawValue: 0)
-    var height = BlockHeight(0)
-    var index = KeyIndex(0)
-    var stateQuery: ExecutionStateQuery?
+package struct GetAccountKeyAtBlockHeightRequest: FlowAccessMessage {
+    package var address = Address(rawValue: 0)
+    package var height = BlockHeight(0)
+    package var index = KeyIndex(0)
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        address: Address = Address(rawValue: 0), height: BlockHeight = BlockHeight(0), index: KeyIndex = KeyIndex(0),
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.address = address
+        self.height = height
+        self.index = index
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "address", &address)
         try visitor.field(2, "block_height", &height)
         try visitor.field(3, "index", &index)

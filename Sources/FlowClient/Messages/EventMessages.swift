@@ -1,15 +1,28 @@
-import GRPC
+package import GRPC
 
 // Requests and answers: events by type (onflow/flow protobuf/flow/access/access.proto).
 
-struct GetEventsForHeightRangeRequest: FlowAccessMessage {
-    var type = ""
-    var startHeight = BlockHeight(0)
-    var endHeight = BlockHeight(0)
-    var encoding = EventEncoding.jsonCDC
-    var stateQuery: ExecutionStateQuery?
+package struct GetEventsForHeightRangeRequest: FlowAccessMessage {
+    package var type = ""
+    package var startHeight = BlockHeight(0)
+    package var endHeight = BlockHeight(0)
+    package var encoding = EventEncoding.jsonCDC
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        type: String = "", startHeight: BlockHeight = BlockHeight(0), endHeight: BlockHeight = BlockHeight(0),
+        encoding: EventEncoding = EventEncoding.jsonCDC, stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.type = type
+        self.startHeight = startHeight
+        self.endHeight = endHeight
+        self.encoding = encoding
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "type", &type)
         try visitor.field(2, "start_height", &startHeight)
         try visitor.field(3, "end_height", &endHeight)
@@ -18,23 +31,42 @@ struct GetEventsForHeightRangeRequest: FlowAccessMessage {
     }
 }
 
-struct EventsResponse: FlowAccessMessage {
-    var results: [BlockEvents] = []
-    var metadata: ResponseMetadata?
+package struct EventsResponse: FlowAccessMessage {
+    package var results: [BlockEvents] = []
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(results: [BlockEvents] = [], metadata: ResponseMetadata? = nil) {
+        self.results = results
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.repeated(1, "results", &results)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetEventsForBlockIDsRequest: FlowAccessMessage {
-    var type = ""
-    var blockIDs: [BlockID] = []
-    var encoding = EventEncoding.jsonCDC
-    var stateQuery: ExecutionStateQuery?
+package struct GetEventsForBlockIDsRequest: FlowAccessMessage {
+    package var type = ""
+    package var blockIDs: [BlockID] = []
+    package var encoding = EventEncoding.jsonCDC
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        type: String = "", blockIDs: [BlockID] = [], encoding: EventEncoding = EventEncoding.jsonCDC,
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.type = type
+        self.blockIDs = blockIDs
+        self.encoding = encoding
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "type", &type)
         try visitor.repeated(2, "block_ids", &blockIDs)
         try visitor.field(3, "event_encoding_version", &encoding)

@@ -83,11 +83,11 @@ extension ProtobufMessage {
 
 /// flow.access.EventsResponse.Result
 private struct LentBlock: ProtobufMessage {
-    static var protobufName: String { BlockEvents.protobufName }
-    var block = BlockEvents()
-    var events: [LentBytes] = []
+    package static var protobufName: String { BlockEvents.protobufName }
+    package var block = BlockEvents()
+    package var events: [LentBytes] = []
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "block_id", &block.blockID)
         try visitor.field(2, "block_height", &block.blockHeight)
         try visitor.repeated(3, "events", &events)
@@ -97,11 +97,11 @@ private struct LentBlock: ProtobufMessage {
 
 /// flow.entities.Event
 private struct LentEvent: ProtobufMessage {
-    static var protobufName: String { Event.protobufName }
-    var event = Event()
-    var payload = LentBytes()
+    package static var protobufName: String { Event.protobufName }
+    package var event = Event()
+    package var payload = LentBytes()
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "type", &event.type)
         try visitor.field(2, "transaction_id", &event.transactionID)
         try visitor.field(3, "transaction_index", &event.transactionIndex)
@@ -113,18 +113,18 @@ private struct LentEvent: ProtobufMessage {
 /// Bytes of the message that is being read, where they lie.
 private struct LentBytes: ProtobufValue, @unchecked Sendable {
     // Sendable because the protocol wants it: it never leaves the call that lends the message.
-    var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    package var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     /// From the start of that message.
-    var start = 0
+    package var start = 0
 
-    static var protobufType: String { "bytes" }
-    static var wireType: ProtobufWireType { .lengthDelimited }
-    var isProtobufDefault: Bool { bytes.isEmpty }
+    package static var protobufType: String { "bytes" }
+    package static var wireType: ProtobufWireType { .lengthDelimited }
+    package var isProtobufDefault: Bool { bytes.isEmpty }
 
-    init() {}
-    init(from reader: inout ProtobufReader) throws(ProtobufError) {
+    package init() {}
+    package init(from reader: inout ProtobufReader) throws(ProtobufError) {
         bytes = try reader.lengthDelimited()
         start = reader.position - bytes.count
     }
-    func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(bytes) }
+    package func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(bytes) }
 }

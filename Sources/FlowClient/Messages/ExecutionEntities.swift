@@ -78,10 +78,16 @@ extension ChunkExecutionData: ProtobufMessage {
 }
 
 /// A list that the protocol puts into a message of its own.
-struct ExecutionDataCollection: ProtobufMessage {
-    static var protobufName: String { "flow.entities.ExecutionDataCollection" }
-    var transactions: [Transaction] = []
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+package struct ExecutionDataCollection: ProtobufMessage {
+    package static var protobufName: String { "flow.entities.ExecutionDataCollection" }
+    package var transactions: [Transaction] = []
+
+    package init() {}
+
+    package init(transactions: [Transaction] = []) {
+        self.transactions = transactions
+    }
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.repeated(1, "transactions", &transactions)
     }
 }

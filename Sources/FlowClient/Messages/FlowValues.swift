@@ -1,3 +1,4 @@
+public import Cadence
 public import GRPC
 
 // Ids are 32 bytes, and are written even where all are zero, as nodes do. An id that is absent reads as zero; one of

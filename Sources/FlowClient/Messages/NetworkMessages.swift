@@ -1,35 +1,51 @@
-import GRPC
+package import GRPC
 
 // Requests and answers: who the node is (onflow/flow protobuf/flow/access/access.proto).
 
-struct PingRequest: FlowAccessMessage {
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
+package struct PingRequest: FlowAccessMessage {
+    package init() {}
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
 }
 
-struct PingResponse: FlowAccessMessage {
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
+package struct PingResponse: FlowAccessMessage {
+    package init() {}
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
 }
 
-struct GetNodeVersionInfoRequest: FlowAccessMessage {
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
+package struct GetNodeVersionInfoRequest: FlowAccessMessage {
+    package init() {}
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
 }
 
-struct GetNodeVersionInfoResponse: FlowAccessMessage {
-    var info: NodeVersionInfo?
+package struct GetNodeVersionInfoResponse: FlowAccessMessage {
+    package var info: NodeVersionInfo?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(info: NodeVersionInfo? = nil) {
+        self.info = info
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.message(1, "info", &info)
     }
 }
 
-struct GetNetworkParametersRequest: FlowAccessMessage {
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
+package struct GetNetworkParametersRequest: FlowAccessMessage {
+    package init() {}
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
 }
 
-struct GetNetworkParametersResponse: FlowAccessMessage {
-    var chainID = ""
+package struct GetNetworkParametersResponse: FlowAccessMessage {
+    package var chainID = ""
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(chainID: String = "") {
+        self.chainID = chainID
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "chain_id", &chainID)
     }
 }

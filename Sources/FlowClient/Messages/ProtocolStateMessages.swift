@@ -1,33 +1,53 @@
-import GRPC
+package import GRPC
 
 // Requests and answers: snapshots of the protocol state (onflow/flow protobuf/flow/access/access.proto).
 
-struct GetLatestProtocolStateSnapshotRequest: FlowAccessMessage {
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
+package struct GetLatestProtocolStateSnapshotRequest: FlowAccessMessage {
+    package init() {}
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) {}
 }
 
-struct ProtocolStateSnapshotResponse: FlowAccessMessage {
-    var snapshot: [UInt8] = []
-    var metadata: ResponseMetadata?
+package struct ProtocolStateSnapshotResponse: FlowAccessMessage {
+    package var snapshot: [UInt8] = []
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(snapshot: [UInt8] = [], metadata: ResponseMetadata? = nil) {
+        self.snapshot = snapshot
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "serializedSnapshot", &snapshot)
         try visitor.message(2, "metadata", &metadata)
     }
 }
 
-struct GetProtocolStateSnapshotByBlockIDRequest: FlowAccessMessage {
-    var blockID = BlockID.zero
+package struct GetProtocolStateSnapshotByBlockIDRequest: FlowAccessMessage {
+    package var blockID = BlockID.zero
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(blockID: BlockID = BlockID.zero) {
+        self.blockID = blockID
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "block_id", &blockID)
     }
 }
 
-struct GetProtocolStateSnapshotByHeightRequest: FlowAccessMessage {
-    var height = BlockHeight(0)
+package struct GetProtocolStateSnapshotByHeightRequest: FlowAccessMessage {
+    package var height = BlockHeight(0)
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(height: BlockHeight = BlockHeight(0)) {
+        self.height = height
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "block_height", &height)
     }
 }

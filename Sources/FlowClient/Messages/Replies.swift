@@ -1,53 +1,53 @@
 // Answers, made from what an `AccessAPI` replies.
 
 extension BlockHeaderResponse {
-    init(_ reply: Reply<BlockHeader>) {
+    package init(_ reply: Reply<BlockHeader>) {
         self.init(block: reply.value, status: reply.value.status, metadata: reply.metadata)
     }
 }
 
 extension BlockResponse {
-    init(_ reply: Reply<Block>) {
+    package init(_ reply: Reply<Block>) {
         self.init(block: reply.value, status: reply.value.status, metadata: reply.metadata)
     }
 }
 
 extension TransactionResponse {
-    init(_ reply: Reply<Transaction>) { self.init(transaction: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<Transaction>) { self.init(transaction: reply.value, metadata: reply.metadata) }
 }
 
 extension TransactionResultResponse {
-    init(_ reply: Reply<TransactionResult>) { self.init(result: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<TransactionResult>) { self.init(result: reply.value, metadata: reply.metadata) }
 }
 
 extension AccountResponse {
-    init(_ reply: Reply<Account>) { self.init(account: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<Account>) { self.init(account: reply.value, metadata: reply.metadata) }
 }
 
 extension AccountBalanceResponse {
-    init(_ reply: Reply<UInt64>) { self.init(balance: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<UInt64>) { self.init(balance: reply.value, metadata: reply.metadata) }
 }
 
 extension AccountKeysResponse {
-    init(_ reply: Reply<[AccountKey]>) { self.init(keys: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<[AccountKey]>) { self.init(keys: reply.value, metadata: reply.metadata) }
 }
 
 extension AccountKeyResponse {
-    init(_ reply: Reply<AccountKey>) { self.init(key: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<AccountKey>) { self.init(key: reply.value, metadata: reply.metadata) }
 }
 
 extension ExecuteScriptResponse {
-    init(_ reply: Reply<[UInt8]>) { self.init(value: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<[UInt8]>) { self.init(value: reply.value, metadata: reply.metadata) }
 }
 
 extension EventsResponse {
-    init(_ reply: Reply<[BlockEvents]>) { self.init(results: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<[BlockEvents]>) { self.init(results: reply.value, metadata: reply.metadata) }
 }
 
 extension ProtocolStateSnapshotResponse {
-    init(_ reply: Reply<[UInt8]>) { self.init(snapshot: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<[UInt8]>) { self.init(snapshot: reply.value, metadata: reply.metadata) }
 }
 
 extension ExecutionReceiptsResponse {
-    init(_ reply: Reply<[ExecutionReceipt]>) { self.init(receipts: reply.value, metadata: reply.metadata) }
+    package init(_ reply: Reply<[ExecutionReceipt]>) { self.init(receipts: reply.value, metadata: reply.metadata) }
 }

@@ -1,38 +1,66 @@
-import GRPC
+package import GRPC
 
 // Requests and answers: scripts (onflow/flow protobuf/flow/access/access.proto).
 
-struct ExecuteScriptAtLatestBlockRequest: FlowAccessMessage {
-    var script: [UInt8] = []
-    var arguments: [[UInt8]] = []
-    var stateQuery: ExecutionStateQuery?
+package struct ExecuteScriptAtLatestBlockRequest: FlowAccessMessage {
+    package var script: [UInt8] = []
+    package var arguments: [[UInt8]] = []
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(script: [UInt8] = [], arguments: [[UInt8]] = [], stateQuery: ExecutionStateQuery? = nil) {
+        self.script = script
+        self.arguments = arguments
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "script", &script)
         try visitor.repeated(2, "arguments", &arguments)
         try visitor.message(3, "execution_state_query", &stateQuery)
     }
 }
 
-struct ExecuteScriptResponse: FlowAccessMessage {
-    var value: [UInt8] = []
-    var metadata: ResponseMetadata?
-    var computationUsage = UInt64(0)
+package struct ExecuteScriptResponse: FlowAccessMessage {
+    package var value: [UInt8] = []
+    package var metadata: ResponseMetadata?
+    package var computationUsage = UInt64(0)
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(value: [UInt8] = [], metadata: ResponseMetadata? = nil, computationUsage: UInt64 = UInt64(0)) {
+        self.value = value
+        self.metadata = metadata
+        self.computationUsage = computationUsage
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "value", &value)
         try visitor.message(2, "metadata", &metadata)
         try visitor.field(3, "computation_usage", &computationUsage)
     }
 }
 
-struct ExecuteScriptAtBlockIDRequest: FlowAccessMessage {
-    var blockID = BlockID.zero
-    var script: [UInt8] = []
-    var arguments: [[UInt8]] = []
-    var stateQuery: ExecutionStateQuery?
+package struct ExecuteScriptAtBlockIDRequest: FlowAccessMessage {
+    package var blockID = BlockID.zero
+    package var script: [UInt8] = []
+    package var arguments: [[UInt8]] = []
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        blockID: BlockID = BlockID.zero, script: [UInt8] = [], arguments: [[UInt8]] = [],
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.blockID = blockID
+        self.script = script
+        self.arguments = arguments
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "block_id", &blockID)
         try visitor.field(2, "script", &script)
         try visitor.repeated(3, "arguments", &arguments)
@@ -40,13 +68,25 @@ struct ExecuteScriptAtBlockIDRequest: FlowAccessMessage {
     }
 }
 
-struct ExecuteScriptAtBlockHeightRequest: FlowAccessMessage {
-    var height = BlockHeight(0)
-    var script: [UInt8] = []
-    var arguments: [[UInt8]] = []
-    var stateQuery: ExecutionStateQuery?
+package struct ExecuteScriptAtBlockHeightRequest: FlowAccessMessage {
+    package var height = BlockHeight(0)
+    package var script: [UInt8] = []
+    package var arguments: [[UInt8]] = []
+    package var stateQuery: ExecutionStateQuery?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(
+        height: BlockHeight = BlockHeight(0), script: [UInt8] = [], arguments: [[UInt8]] = [],
+        stateQuery: ExecutionStateQuery? = nil
+    ) {
+        self.height = height
+        self.script = script
+        self.arguments = arguments
+        self.stateQuery = stateQuery
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "block_height", &height)
         try visitor.field(2, "script", &script)
         try visitor.repeated(3, "arguments", &arguments)

@@ -1,3 +1,4 @@
+import Cadence
 public import GRPC
 
 // onflow/flow protobuf/flow/executiondata/executiondata.proto: what the streams carry, and their filters
@@ -66,14 +67,14 @@ extension AccountStatusFilter: ProtobufMessage {
 }
 
 private struct AddressText: ProtobufValue {
-    static var protobufType: String { "string" }
-    static var wireType: ProtobufWireType { .lengthDelimited }
-    let address: Address
-    var isProtobufDefault: Bool { false }
+    package static var protobufType: String { "string" }
+    package static var wireType: ProtobufWireType { .lengthDelimited }
+    package let address: Address
+    package var isProtobufDefault: Bool { false }
 
-    init(address: Address) { self.address = address }
+    package init(address: Address) { self.address = address }
 
-    init(from reader: inout ProtobufReader) throws(ProtobufError) {
+    package init(from reader: inout ProtobufReader) throws(ProtobufError) {
         let start = reader.position
         let text = try String(from: &reader)
         guard let address = Address(text) else {
@@ -82,5 +83,5 @@ private struct AddressText: ProtobufValue {
         self.address = address
     }
 
-    func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(address.hex) }
+    package func write(to writer: inout ProtobufWriter) { writer.lengthDelimited(address.hex) }
 }

@@ -1,3 +1,4 @@
+import Cadence
 public import GRPC
 
 // onflow/flow protobuf/flow/entities/{transaction,event}.proto
@@ -70,11 +71,18 @@ extension BlockEvents: ProtobufMessage {
     }
 }
 
-struct TransactionResultResponse: FlowAccessMessage {
-    var result = TransactionResult()
-    var metadata: ResponseMetadata?
+package struct TransactionResultResponse: FlowAccessMessage {
+    package var result = TransactionResult()
+    package var metadata: ResponseMetadata?
 
-    mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
+    package init() {}
+
+    package init(result: TransactionResult = TransactionResult(), metadata: ResponseMetadata? = nil) {
+        self.result = result
+        self.metadata = metadata
+    }
+
+    package mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError) {
         try visitor.field(1, "status", &result.status)
         try visitor.field(2, "status_code", &result.statusCode)
         try visitor.field(3, "error_message", &result.errorMessage)

@@ -1,3 +1,5 @@
+public import Cadence
+
 public struct Account: Hashable, Sendable {
     public var address = Address(rawValue: 0)
     /// UFix64, scaled by 1e8.

@@ -1,3 +1,5 @@
+public import Cadence
+
 public struct BlockExecutionData: Hashable, Sendable {
     public var blockID = BlockID.zero
     /// In order; the last one is the system chunk.

@@ -1,3 +1,5 @@
+import Encoding
+
 /// 32 bytes, as every id of the protocol is. Kept as four words, so that it costs no allocation.
 public struct Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Big-endian words, most significant first.

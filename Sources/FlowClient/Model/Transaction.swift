@@ -1,3 +1,5 @@
+public import Cadence
+
 /// A transaction as it is signed, sent and stored. Scripts and arguments are the exact bytes: what is hashed is what is
 /// sent, so nothing here trims or re-encodes them.
 public struct Transaction: Hashable, Sendable {

@@ -1,3 +1,4 @@
+public import Cadence
 import Synchronization
 
 extension NodePool: AccessAPI {

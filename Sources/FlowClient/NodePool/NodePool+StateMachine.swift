@@ -1,3 +1,5 @@
+import Cadence
+
 /// What the pool knows of its nodes, and every decision that follows from it. Nothing here waits, calls or reads a clock:
 /// times come in, since any one origin, and choices go out.
 struct NodePoolStateMachine: Sendable {

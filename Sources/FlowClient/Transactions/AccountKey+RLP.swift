@@ -1,3 +1,5 @@
+import Encoding
+
 extension AccountKey {
     /// The account key as `create_account` templates take it: [public key, signature algorithm, hash algorithm, weight],
     /// algorithms by their proto codes (onflow/sdks:fixtures/rlp-keys.json).

@@ -1,3 +1,5 @@
+public import Cadence
+
 /// The addresses of a chain, in the order in which accounts are created: words of a linear code [64, 45, 7] over GF(2),
 /// shifted by a word of the chain's own, so that an address of one chain is valid on no other and any two differ in at
 /// least 7 bits (onflow/flow-go:model/flow/address.go).

@@ -1,3 +1,5 @@
+public import Cadence
+
 /// Which keys must sign what, so that the chain takes a transaction (onflow/flow-go:fvm/transactionVerifier.go):
 /// the payer's keys sign the envelope with a weight of at least 1000, every other authorizer's keys the payload with at
 /// least 1000, and the proposal key signs somewhere, whatever its weight. Payload and envelope are never added together,

@@ -1,3 +1,6 @@
+import Cadence
+import Encoding
+
 extension Transaction {
     /// Reads what the signing forms say: the whole transaction (payload, payload signatures, envelope signatures), the
     /// envelope (payload, payload signatures) or the payload alone, all in RLP and with the domain tag before it or not.

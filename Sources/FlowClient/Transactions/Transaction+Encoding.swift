@@ -1,3 +1,5 @@
+import Encoding
+
 // The forms of a transaction that are signed and hashed (onflow/flow-go:model/flow/transaction.go). Signatures are encoded
 // in the order in which they stand, because a node hashes them in the order in which they arrive: `canonicalized()`
 // puts them into the order that every client uses, and must come before the envelope is signed.

@@ -1,3 +1,5 @@
+public import Cadence
+
 extension Transaction {
     /// Proposer, payer, authorizers, each once, in that order. A signature's signer index is a position in this list; it
     /// is hashed and never sent.

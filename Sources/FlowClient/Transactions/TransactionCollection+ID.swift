@@ -1,3 +1,5 @@
+import Encoding
+
 extension TransactionCollection {
     /// The id that a collection of these transactions has: SHA3-256 of the RLP of a struct with one field, the list of ids.
     public static func id(of transactions: [TransactionID]) -> CollectionID {

@@ -1,4 +1,5 @@
 import CCrypto
+import Encoding
 import Foundation
 
 /// What a passkey signs in place of a transaction's message (FLIP 264; onflow/flow-go:model/flow/webauthn.go).

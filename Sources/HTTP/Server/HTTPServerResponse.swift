@@ -1,3 +1,5 @@
+public import Encoding
+
 /// What is answered.
 public struct HTTPServerResponse: Sendable {
     public var status: Int

@@ -1,3 +1,5 @@
+public import Encoding
+
 /// What went wrong with a request, for people and programs (RFC 9457). Throw one from a handler.
 public struct ProblemDocument: Error, Hashable, Sendable, CustomStringConvertible {
     /// A URI that names the kind of problem; `about:blank` where the status says it all.

@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 
 /// Blocks by height, from a node, checked for contradictions in themselves. It decides nothing about the chain: that is

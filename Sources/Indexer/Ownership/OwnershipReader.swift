@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 import Foundation
 package import Postgres
 

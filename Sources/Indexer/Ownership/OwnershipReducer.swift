@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Who a token belongs to after a transaction that touched it. Nil: it was destroyed.

@@ -1,3 +1,4 @@
+package import Cadence
 package import FlowClient
 
 /// What an event says, for the projections. One event can say several things: a collectible's Dropped is its mint, too.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// The fields of one event, by name.

@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 
 /// Reads the events of the tracked contracts, by type id and by field name: fields may be added to a contract's events

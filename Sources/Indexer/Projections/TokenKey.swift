@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 
 /// A token: an NFT's id is unique only within its type.
 package struct TokenKey: Hashable, Comparable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 
 /// Which contracts the index follows, and where they are deployed. Configuration: nothing here is known by address.
 package struct TrackedContracts: Hashable, Sendable {

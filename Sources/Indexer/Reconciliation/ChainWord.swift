@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// What scripts answer, after a block. Batches are bounded by the caller.

@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 package import Postgres
 

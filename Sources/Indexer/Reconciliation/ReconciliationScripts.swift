@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 
 /// The chain's own word, by cadence/scripts: sources with their imports resolved for the network at hand.
 package struct ReconciliationScripts: Sendable {

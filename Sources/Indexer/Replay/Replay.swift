@@ -1,3 +1,4 @@
+import Cadence
 package import Daemon
 package import FlowClient
 import Foundation

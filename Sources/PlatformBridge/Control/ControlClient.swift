@@ -1,4 +1,5 @@
 import Daemon
+package import Encoding
 package import HTTP
 
 /// The way to a control port, as the platform goes it.

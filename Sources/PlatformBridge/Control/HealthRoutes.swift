@@ -1,7 +1,8 @@
 import Daemon
+package import Encoding
 import FlowClient
 import Foundation
-package import HTTP
+import HTTP
 import Indexer
 import Submitter
 

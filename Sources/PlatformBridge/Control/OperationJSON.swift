@@ -1,7 +1,8 @@
 import Daemon
+package import Encoding
 import FlowClient
 import Foundation
-package import HTTP
+import HTTP
 package import Submitter
 
 /// Operations as the control port shows them. Every number has one definition, here and in /openapi.json.

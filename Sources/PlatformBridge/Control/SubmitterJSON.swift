@@ -1,7 +1,9 @@
+import Cadence
 import Daemon
+package import Encoding
 import FlowClient
 import Foundation
-package import HTTP
+import HTTP
 package import Submitter
 
 /// Lanes and queues as the control port and `weir status` show them.

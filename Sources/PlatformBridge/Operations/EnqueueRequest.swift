@@ -1,5 +1,6 @@
+package import Encoding
 import Foundation
-package import HTTP
+import HTTP
 package import Submitter
 
 /// The body of an enqueue call: an operation to be, or what is wrong with it.

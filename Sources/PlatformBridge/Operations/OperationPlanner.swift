@@ -1,5 +1,7 @@
+import Cadence
+package import Encoding
 package import FlowClient
-package import HTTP
+import HTTP
 package import Submitter
 
 /// What an operation's payload comes to on chain: one item for each thing that a contract will say yes or no to.

@@ -1,7 +1,9 @@
+package import Cadence
 import Daemon
+package import Encoding
 package import FlowClient
 import Foundation
-package import HTTP
+import HTTP
 
 /// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
 package struct Violation: Hashable, Sendable, Codable {

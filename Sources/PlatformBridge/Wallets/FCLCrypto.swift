@@ -1,3 +1,5 @@
+package import Cadence
+import Encoding
 package import FlowClient
 import Signer
 

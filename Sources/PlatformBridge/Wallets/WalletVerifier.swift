@@ -1,3 +1,4 @@
+package import Cadence
 package import FlowClient
 package import Signer
 

@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import Postgres
 
 /// What the chain said, and what follows from it: written by the indexer alone, in height order, under its epoch.

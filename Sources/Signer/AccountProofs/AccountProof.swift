@@ -1,3 +1,5 @@
+import Encoding
+
 /// Proof that a wallet controls an account: the account's keys sign an application's name, the account's address and a
 /// nonce (onflow/fcl-js, provable-authn.md). Pure: nonces are issued, kept and used up elsewhere, keys are read elsewhere.
 public enum AccountProof {
@@ -14,8 +16,7 @@ public enum AccountProof {
         guard nonce.count >= minimumNonceBytes else {
             throw SignerError(.malformed, "a nonce has at least \(minimumNonceBytes) bytes, this has \(nonce.count)")
         }
-        let fields = [Array(appIdentifier.utf8), address, nonce].flatMap { rlp($0, 0x80) }
-        return header(fields.count, 0xc0) + fields
+        return RLP.encode(.list([.bytes(Array(appIdentifier.utf8)), .bytes(address), .bytes(nonce)]))
     }
 
     /// Verifies a proof against an account's keys as they are now.
@@ -45,16 +46,6 @@ public enum AccountProof {
         } catch {
             throw .malformed(error.message)
         }
-    }
-
-    private static func rlp(_ bytes: [UInt8], _ base: UInt8) -> [UInt8] {
-        bytes.count == 1 && bytes[0] < 0x80 ? bytes : header(bytes.count, base) + bytes
-    }
-
-    private static func header(_ count: Int, _ base: UInt8) -> [UInt8] {
-        guard count > 55 else { return [base + UInt8(count)] }
-        let digits = withUnsafeBytes(of: UInt64(count).bigEndian) { Array($0.drop { $0 == 0 }) }
-        return [base + 55 + UInt8(digits.count)] + digits
     }
 }
 

@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// One signature as wallets hand it over: `{f_type: "CompositeSignature", f_vsn, addr, keyId, signature}`.

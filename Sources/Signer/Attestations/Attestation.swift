@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// A statement signed by this server, such as "wallet W owned pass P at height H", as a compact JSON Web Signature

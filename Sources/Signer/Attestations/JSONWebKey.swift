@@ -1,3 +1,4 @@
+import Encoding
 import Foundation
 
 /// A public key as JSON Web Key (RFC 7517, 7518 and, for secp256k1, 8812).

@@ -1,4 +1,5 @@
 import CCrypto
+import Encoding
 
 /// 32 bytes that a hash made: the only thing that is ever signed.
 public struct Digest: Hashable, Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import Encoding
 public import Foundation
 import HTTP
 

@@ -1,3 +1,4 @@
+import Encoding
 public import HTTP
 
 /// How key management services are reached: one request, one whole answer, an error where there is none.

@@ -1,4 +1,5 @@
 import CCrypto
+import Encoding
 
 extension KeyFile {
     /// The part that is no secret, as it stands: nothing vouches for it until the file is unlocked.

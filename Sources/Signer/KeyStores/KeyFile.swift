@@ -1,4 +1,5 @@
 import CCrypto
+import Encoding
 
 /// What an encrypted key file says, as text of one line an entry, version 1:
 ///

@@ -1,4 +1,5 @@
 import CCrypto
+import Encoding
 
 extension PrivateKey {
     /// Reads a private key in any of its usual forms: 64 hex digits (with or without 0x), or PEM or DER of SEC1 or PKCS#8,

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A point of one of the two curves. It exists only where the point is on the curve.
 public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
     public let algorithm: SignatureAlgorithm

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Groups the ready items of one recipe into transactions.
@@ -19,7 +20,7 @@ package struct Batcher: Hashable, Sendable {
     /// `items` in the order in which they are to go. `busySequences` have a transaction under way.
     package func batches(_ items: [ReadyItem], of recipe: Recipe, busySequences: Set<String> = []) -> [Batch] {
         var taken = busySequences
-        return groups(items, sharing: recipe.sharing).flatMap { group in
+        return groups(items, sharing: recipe.sharing).flatMap(runs).flatMap { group in
             guard let key = group[0].content.sequenceKey else { return chunks(group).map { Batch(recipe, $0) } }
             guard taken.insert(key).inserted else { return [] }
             return [Batch(recipe, chunks(group)[0])]
@@ -49,12 +50,25 @@ package struct Batcher: Hashable, Sendable {
         return groups
     }
 
+    /// A batch of mints names its first token, and the others follow it.
+    private func runs(_ items: [ReadyItem]) -> [[ReadyItem]] {
+        var runs: [[ReadyItem]] = []
+        var next: Int?
+        for item in items {
+            guard case .mintToken(_, let number, _, _) = item.content else { return [items] }
+            if number == next { runs[runs.endIndex - 1].append(item) } else { runs.append([item]) }
+            next = number + 1
+        }
+        return runs
+    }
+
     private func company(of item: ReadyItem, _ sharing: Recipe.Sharing) -> Company {
         var company = Company(suspects: item.suspectGroup)
         guard sharing == .sameOperation else { return company }
         company.operation = item.reference.operation
         switch item.content {
-        case .mintToken(let release, _, let expiry): company.rest = [release, String(expiry)]
+        case .mintToken(let release, _, let expiry, let round):
+            company.rest = [release, String(expiry), String(round ?? 0)]
         case .settlePass(_, let holder, let to), .settleCollectible(_, let holder, let to):
             company.rest = [holder, to.hex]
         default: break

@@ -1,18 +1,15 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 
 extension Recipe {
     /// The transaction's arguments, in the order of its parameters, for items that may share one (see `Batcher`).
-    /// `minted` is how many tokens the release has before a mint_and_list.
-    package func arguments(for items: [(operation: OperationID, content: ItemContent)], minted: UInt64 = 0)
-        -> [CadenceValue]
-    {
+    package func arguments(for items: [(operation: OperationID, content: ItemContent)]) -> [CadenceValue] {
         precondition(!items.isEmpty)
-        return columns(items, minted) ?? single(items[0].operation, items[0].content)
+        return columns(items) ?? single(items[0].operation, items[0].content)
     }
 
     /// Recipes that take arrays, one entry an item.
-    private func columns(_ items: [(operation: OperationID, content: ItemContent)], _ minted: UInt64) -> [CadenceValue]?
-    {
+    private func columns(_ items: [(operation: OperationID, content: ItemContent)]) -> [CadenceValue]? {
         let operations = list(items) { .string($0.operation.rawValue) }
         func column(_ value: (ItemContent) -> CadenceValue) -> CadenceValue { list(items) { value($0.content) } }
         switch self {
@@ -33,9 +30,10 @@ extension Recipe {
         case .removeListings:
             return [column(\.token)]
         case .mintAndList:
-            guard case .mintToken(let release, _, let expiry) = items[0].content else { return nil }
+            guard case .mintToken(let release, let number, let expiry, let round) = items[0].content else { return nil }
+            let batch = MintBatch(operation: items[0].operation.rawValue, first: number, round: round ?? 0)
             return [
-                .string(items[0].operation.rawValue), .string(release), .uint64(minted), .int(BigInt(items.count)),
+                .string(batch.operation), .string(release), .string(batch.name), .int(BigInt(items.count)),
                 .uint64(expiry),
             ]
         case .settleLinkedWallet:
@@ -172,12 +170,12 @@ extension Recipe {
                 + collectibles.map {
                     .init(operation: operation, key: $0, alias: to.description, contract: "NovaCollectible")
                 }
-        // Tokens have no names before they are minted: whoever asks takes them in order.
         case .mintAndList:
             guard values.count == 5, let operation = values[0].asString, let release = values[1].asString,
+                let batch = values[2].asString.flatMap({ MintBatch(name: $0, of: operation) }),
                 let count = values[3].asInt, count >= 0
             else { return nil }
-            return Array(repeating: OutcomeResolver.Item(operation: operation, key: release), count: min(count, 10_000))
+            return (0..<min(count, 10_000)).map { .init(operation: operation, key: "\(release)#\(batch.first + $0)") }
         case .removeListings, .addProposalKeys, .revokeKeys, .deployContract:
             return nil
         }

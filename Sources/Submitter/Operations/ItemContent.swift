@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 
 /// What one item asks of the chain: the arguments of its recipe. The platform's side makes items of an operation's
 /// payload; nothing here knows where they come from. Optional numbers and addresses are Cadence's optionals.
@@ -10,8 +11,9 @@ package enum ItemContent: Hashable, Codable, Sendable {
     /// `price` is a UFix64 scaled by 1e8; times are epoch milliseconds.
     case scheduleRelease(id: String, passID: String, supply: UInt64, price: UInt64, startsAt: UInt64, endsAt: UInt64?)
     /// The `number`th token, from 0, that its operation mints of the release and lists for sale. `expiry` of the
-    /// listing is in Unix seconds.
-    case mintToken(releaseID: String, number: Int, expiry: UInt64)
+    /// listing is in Unix seconds. `round` counts how often a person has asked for it again after it was rejected: the
+    /// contract remembers each batch that it has seen, the rejected ones too.
+    case mintToken(releaseID: String, number: Int, expiry: UInt64, round: Int? = nil)
     case airdropPass(releaseID: String, dropID: String, recipient: Address?, holder: String?)
     case createCollectible(
         id: String, passID: String, brandID: String, activation: String, name: String, description: String,
@@ -55,7 +57,7 @@ package enum ItemContent: Hashable, Codable, Sendable {
             .createPass(let id, _, _, _, _, _), .scheduleRelease(let id, _, _, _, _, _),
             .createCollectible(let id, _, _, _, _, _, _, _):
             id
-        case .mintToken(let release, let number, _): "\(release)#\(number)"
+        case .mintToken(let release, let number, _, _): "\(release)#\(number)"
         case .airdropPass(_, let dropID, _, _), .dropCollectible(_, let dropID, _, _): dropID
         case .claimToken(let id, _), .deliverPurchase(let id, _, _), .removeListing(let id), .settlePass(let id, _, _),
             .settleCollectible(let id, _, _):
@@ -66,11 +68,10 @@ package enum ItemContent: Hashable, Codable, Sendable {
         }
     }
 
-    /// Items with one sequence key go to the chain one transaction after another: a batch of mints says how many tokens
-    /// the release has before it, and changes the account's keys or contracts wait for each other.
+    /// Items with one sequence key go to the chain one transaction after another: changes of the account's keys or
+    /// contracts wait for each other.
     package var sequenceKey: String? {
         switch self {
-        case .mintToken(let release, _, _): "release \(release)"
         case .addProposalKeys, .revokeKeys: "keys"
         case .deployContract: "contracts"
         default: nil

@@ -75,6 +75,10 @@ extension OperationStore {
         update operation_items i set reason = null, state = case when exists (
                 select from operation_items d where d.operation_id = i.operation_id and d.ordinal = any(i.depends_on)
                     and d.state <> 'done') then 'waiting' else 'queued' end,
+            arguments = case when recipe = 'mint_and_list' and state = 'rejected'
+                then jsonb_set(arguments, '{mintToken,round}',
+                    to_jsonb(coalesce((arguments #>> '{mintToken,round}')::int, 0) + 1))
+                else arguments end,
             attempts = 0, suspect_group = null, executed_height = null, transaction_id = null, height = null, updated_at = now()
         where operation_id = $1 and state in ('rejected', 'failed', 'cancelled')
         returning ordinal

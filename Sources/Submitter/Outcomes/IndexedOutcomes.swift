@@ -48,10 +48,6 @@ package struct IndexedOutcomes: OutcomeSource {
         return found
     }
 
-    package func mintedTokens(of releaseID: String) async throws -> UInt64 {
-        UInt64(try await pool.query(Self.countMinted, [.text(releaseID)]).first?.decode(Int64.self, "tokens") ?? 0)
-    }
-
     private static func event(_ row: PostgresRow) throws -> OperationEvent {
         OperationEvent(
             contract: try row.decode(String.self, "contract"), kind: try row.decode(String.self, "kind"),
@@ -97,6 +93,4 @@ package struct IndexedOutcomes: OutcomeSource {
         from operations o join operation_events e on e.operation = o.id
         where o.state <> 'finished' and not exists (select from attempts a where a.transaction_id = e.transaction_id)
         """
-
-    private static let countMinted = "select count(*) as tokens from tokens where release_id = $1"
 }

@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 
 /// An event of the platform's contracts that names the operation that asked for it.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// Which event of a transaction speaks of which of its items. Pure: the items in the order of the transaction's
@@ -126,6 +127,4 @@ package enum RejectionReason {
     package static let meansDoneBefore: Set<String> = [
         "exists", "already_dropped", "already_claimed", "already_minted", "not_held", "not_in_treasury",
     ]
-    /// The release had another number of tokens than the transaction said: count again, and try again.
-    package static let staleCount = "already_minted"
 }

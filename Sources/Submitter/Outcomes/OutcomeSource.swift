@@ -12,8 +12,6 @@ package protocol OutcomeSource: Sendable {
     func results(of transactions: [TransactionID]) async throws -> [IndexedResult]
     /// Transactions that name operations which are not finished, and are not in the record of attempts.
     func strangers() async throws -> [TransactionID: Set<OperationID>]
-    /// How many tokens a release has, at the indexed height.
-    func mintedTokens(of releaseID: String) async throws -> UInt64
 }
 
 package struct IndexedResult: Hashable, Sendable {

@@ -1,3 +1,4 @@
+import Cadence
 import Daemon
 import FlowClient
 import Foundation
@@ -85,12 +86,8 @@ extension LaneSubmitter {
         else {
             throw SubmitterError(.account, "there is no source for \(claim.batch.recipe.rawValue)")
         }
-        var minted: UInt64 = 0
-        if case .mintToken(let release, _, _) = claim.batch.items[0].content {
-            minted = try await outcomes.mintedTokens(of: release)
-        }
         let arguments = claim.batch.recipe.arguments(
-            for: claim.batch.items.map { ($0.reference.operation, $0.content) }, minted: minted)
+            for: claim.batch.items.map { ($0.reference.operation, $0.content) })
         return try await builder.sign(
             script: script, arguments: arguments.map { JSONCDC.encode($0) }, slot: claim.lane.slot,
             reference: reference.id)

@@ -58,7 +58,6 @@ extension LaneSubmitter {
     private func write(
         _ decided: [ItemReference: DecidedOutcome], _ items: [ReadyItem], _ attempt: AttemptRecord, _ epoch: Int64
     ) async throws {
-        let stale = items.filter { decided[$0.reference]?.outcome == .rejected(RejectionReason.staleCount) }
         let unnamed = items.filter { decided[$0.reference]?.outcome == .unnamed }
         try await store.owned(epoch) { connection in
             // Locked: another process that has taken over finds nothing to finish here, or finishes it itself.
@@ -66,15 +65,10 @@ extension LaneSubmitter {
                 try await store.attempt(attempt.id, epoch: epoch, margin: configuration.expiryMargin, on: connection)
                     != nil
             else { return }
-            let again = stale.filter { configuration.budget.allows(attempts: $0.attempts) }.map(\.reference)
             try await store.finish(
-                items.filter { !again.contains($0.reference) }.compactMap {
-                    decided[$0.reference]?.result(of: $0.reference)
-                },
-                on: connection)
+                items.compactMap { decided[$0.reference]?.result(of: $0.reference) }, on: connection)
             guard unnamed.isEmpty else { return }
             try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
-            if !again.isEmpty { try await store.requeue(again, suspects: nil, on: connection) }
         }
         workWaker.signal()
         count(decided.values.map(\.outcome))
@@ -104,7 +98,7 @@ extension LaneSubmitter {
     ) async throws {
         let doubtful = items.filter { item in
             if case .rejected(let reason)? = decided[item.reference]?.outcome {
-                return RejectionReason.meansDoneBefore.contains(reason) && reason != RejectionReason.staleCount
+                return RejectionReason.meansDoneBefore.contains(reason)
             }
             return false
         }

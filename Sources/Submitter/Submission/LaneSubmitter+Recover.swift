@@ -85,15 +85,14 @@ extension LaneSubmitter {
         }
     }
 
-    /// Which of our items a transaction's successes were. Tokens to be minted have no names: they are taken in order.
+    /// Which of our items a transaction's successes were.
     private static func match(
         _ waiting: [ReadyItem], _ recipe: Recipe, _ said: [(OutcomeResolver.Item, OutcomeResolver.Outcome)]
     ) -> [(ItemReference, OutcomeResolver.Outcome)] {
         var left: [DeedName: [ItemReference]] = [:]
         for item in waiting.reversed() {
-            var key = item.content.key
-            if case .mintToken(let release, _, _) = item.content { key = release }
-            left[DeedName(operation: item.reference.operation.rawValue, key: key), default: []].append(item.reference)
+            let name = DeedName(operation: item.reference.operation.rawValue, key: item.content.key)
+            left[name, default: []].append(item.reference)
         }
         return said.compactMap { item, outcome in
             guard case .done = outcome else { return nil }

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 import Foundation
 import Postgres

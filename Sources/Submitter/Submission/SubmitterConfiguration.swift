@@ -1,4 +1,5 @@
-package import FlowClient
+package import Cadence
+import FlowClient
 package import Foundation
 package import Signer
 

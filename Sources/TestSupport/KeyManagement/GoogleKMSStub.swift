@@ -1,3 +1,4 @@
+package import Encoding
 import Foundation
 package import HTTP
 import Signer

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 import Foundation
 import Indexer

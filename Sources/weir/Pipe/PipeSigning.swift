@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import FlowClient
 import Signer
 
@@ -54,7 +56,7 @@ extension PipeOperations {
         },
     ]
 
-    private static func hex(_ bytes: [UInt8]) -> PipeJSON { ["hex": .string(Hex.encode(bytes))] }
+    private static func hex(_ bytes: [UInt8]) -> JSON { ["hex": .string(Hex.encode(bytes))] }
 
     private static func curve(_ input: PipeField) throws -> SignatureAlgorithm {
         guard let curve = SignatureAlgorithm(curveName: try input["curve"].text()) else {

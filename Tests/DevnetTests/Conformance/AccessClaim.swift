@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// One thing to ask of a node, and what must come of it, whoever carries it.

@@ -1,4 +1,6 @@
+import Cadence
 import Devnet
+import Encoding
 import FlowClient
 
 /// What is there is told as the node tells it.

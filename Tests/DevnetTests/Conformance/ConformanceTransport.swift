@@ -1,3 +1,4 @@
+import AccessServing
 import Devnet
 import FlowClient
 

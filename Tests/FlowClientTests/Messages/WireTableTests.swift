@@ -3,6 +3,7 @@ import GRPC
 import TestSupport
 import Testing
 
+@testable import AccessServing
 @testable import FlowClient
 
 /// The protocol's own table: every message, field, enum and method (wire.tsv in the shared folder).

@@ -3,6 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import Cadence
 @testable import FlowClient
 
 @Suite(.timeLimit(.minutes(1)))

@@ -3,6 +3,8 @@ import Signer
 import TestSupport
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 /// flow-py-sdk (PyPI) as a peer: the same transactions are the same bytes and ids there and here, and each side's signatures

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Encoding
 @testable import FlowClient
 
 struct RLPTests {

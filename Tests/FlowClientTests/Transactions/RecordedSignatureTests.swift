@@ -4,6 +4,8 @@ import Signer
 import TestSupport
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 /// Every signature that a real node was sent or gave back, under the keys that were recorded beside it.

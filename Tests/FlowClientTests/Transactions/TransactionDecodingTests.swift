@@ -3,6 +3,8 @@ import GRPC
 import TestSupport
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 /// Transactions that come as RLP, to be signed by somebody else.

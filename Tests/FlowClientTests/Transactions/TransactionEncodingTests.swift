@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 struct TransactionEncodingTests {

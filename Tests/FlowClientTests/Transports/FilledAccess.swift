@@ -1,6 +1,7 @@
 import FlowClient
 import GRPC
 
+@testable import Cadence
 @testable import FlowClient
 
 /// A node whose answers have every field set, and tell beside it what they were asked.

@@ -2,6 +2,7 @@ import Daemon
 import GRPC
 import Testing
 
+@testable import AccessServing
 @testable import FlowClient
 
 @Suite(.timeLimit(.minutes(1)))

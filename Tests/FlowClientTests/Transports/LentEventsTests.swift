@@ -1,6 +1,7 @@
 import GRPC
 import Testing
 
+@testable import AccessServing
 @testable import FlowClient
 
 /// Ranges of events over a socket, lent as they came.

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 
 /// A node that offers nothing: tests inherit it and override what they need.

@@ -1,3 +1,4 @@
+import Cadence
 import Daemon
 import Devnet
 import FlowClient
@@ -98,7 +99,8 @@ import Testing
             ]
             try await stage.open(supply: 100)
             try await stage.run(
-                "mint_and_list", [.string("op-m"), .string("r"), .uint64(0), .int(BigInt(5)), .uint64(4_000_000_000)])
+                "mint_and_list",
+                [.string("op-m"), .string("r"), .string("op-m/0"), .int(BigInt(5)), .uint64(4_000_000_000)])
             try await stage.airdrop(0..<12) { $0 % 3 == 2 ? nil : wallets[$0 % 3].address }
             try await stage.run(
                 "drop_collectibles",

@@ -1,5 +1,6 @@
 import Daemon
 import Devnet
+import Encoding
 import FlowClient
 import Foundation
 import HTTP

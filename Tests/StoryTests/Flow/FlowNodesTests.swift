@@ -1,5 +1,7 @@
+import AccessServing
 import Daemon
 import Devnet
+import Encoding
 import FlowClient
 import Foundation
 import GRPC

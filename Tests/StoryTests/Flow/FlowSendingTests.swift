@@ -1,5 +1,7 @@
+import Cadence
 import Daemon
 import Devnet
+import Encoding
 import FlowClient
 import Foundation
 import HTTP

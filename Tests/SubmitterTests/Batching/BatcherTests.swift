@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 import Testing
 
@@ -51,18 +52,35 @@ import Testing
         #expect(Batcher(itemLimit: 10).batches(items, of: .airdropPasses).map(\.items.count) == [4])
     }
 
-    @Test func `of a release only the first transaction is made, and none while one is under way`() {
-        let batcher = Batcher(itemLimit: 4)
-        let items = Self.mints(10) + Self.mints(3, release: "other", of: Self.other)
-        let batches = batcher.batches(items, of: .mintAndList)
-        #expect(batches.map(\.items.count) == [4, 3])
-        #expect(batches.map(\.sequenceKey) == ["release rel", "release other"])
-        #expect(batcher.batches(items, of: .mintAndList, busySequences: ["release rel"]).map(\.items.count) == [3])
+    @Test func `batches of one release are under way side by side, of several operations too`() {
+        let items = Self.mints(10) + Self.mints(3, of: Self.other)
+        let batches = Batcher(itemLimit: 4).batches(items, of: .mintAndList)
+        #expect(batches.map(\.items.count) == [4, 3, 3, 3])
+        #expect(batches.map(\.sequenceKey) == [nil, nil, nil, nil])
     }
 
-    @Test func `two operations on one release do not go at the same time`() {
-        let items = Self.mints(2) + Self.mints(2, of: Self.other)
-        #expect(Batcher(itemLimit: 10).batches(items, of: .mintAndList).map(\.items.count) == [2])
+    @Test func `a batch of mints has no gap, because it is named by its first token`() {
+        var items = Self.mints(6)
+        items.remove(at: 2)
+        let batches = Batcher(itemLimit: 10).batches(items, of: .mintAndList)
+        #expect(batches.map { $0.items.map(\.reference.ordinal) } == [[0, 1], [3, 4, 5]])
+    }
+
+    @Test func `mints of another round do not share a batch`() {
+        let again = ReadyItem(
+            ItemReference(Self.operation, 2), .mintToken(releaseID: "rel", number: 2, expiry: 9, round: 1))
+        #expect(Batcher(itemLimit: 10).batches(Self.mints(2) + [again], of: .mintAndList).map(\.items.count) == [2, 1])
+    }
+
+    @Test(arguments: ["op/0", "op/200", "op/7.1"]) func `a batch is known by its name`(name: String) {
+        #expect(MintBatch(name: name, of: "op")?.name == name)
+    }
+
+    @Test(arguments: [
+        "op", "op/", "op/-1", "op/1.", "op/01", "op/1.0", "op/1.2.3", "other/1", "op/99999999999999999999",
+    ])
+    func `what is no batch of this operation is not taken for one`(name: String) {
+        #expect(MintBatch(name: name, of: "op") == nil)
     }
 
     @Test func `a scalar recipe has one item a transaction`() {

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import Foundation
 import Postgres
 import TestSupport

@@ -1,3 +1,4 @@
+import Cadence
 import Devnet
 import FlowClient
 import Foundation
@@ -48,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func `a release's tokens are minted in order, one transaction after another, when the release is there`()
+    @Test func `a release's tokens are minted in batches side by side, when the release is there`()
         async throws
     {
         try await Bench.with { bench in

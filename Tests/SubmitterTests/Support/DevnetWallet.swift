@@ -1,3 +1,4 @@
+import Cadence
 import Devnet
 import FlowClient
 import Signer

@@ -1,3 +1,5 @@
+public import Cadence
+
 // Each call of the protocol as one of the node's methods.
 extension GRPCAccessClient: AccessAPI {
     public func ping() async throws { _ = try await call(AccessMethods.ping, PingRequest()) }

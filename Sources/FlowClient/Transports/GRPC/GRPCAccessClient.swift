@@ -63,7 +63,7 @@ public final class GRPCAccessClient: Sendable {
 }
 
 extension GRPCMessage {
-    func decoded<M: ProtobufMessage>() throws -> M {
+    package func decoded<M: ProtobufMessage>() throws -> M {
         try withUnsafeBytes { bytes throws(ProtobufError) in try M(protobuf: bytes) }
     }
 }

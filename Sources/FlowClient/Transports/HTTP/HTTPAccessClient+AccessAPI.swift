@@ -1,3 +1,5 @@
+public import Cadence
+import Encoding
 import HTTP
 
 extension HTTPAccessClient: AccessAPI {

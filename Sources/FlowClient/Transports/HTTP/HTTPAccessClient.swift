@@ -1,4 +1,6 @@
+import Cadence
 public import Daemon
+import Encoding
 import HTTP
 import Synchronization
 

@@ -1,3 +1,5 @@
+import Cadence
+import Encoding
 import HTTP
 
 /// A transaction as it is posted: the fields that are signed, and the signatures. The `arguments` of the topic

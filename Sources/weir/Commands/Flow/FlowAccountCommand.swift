@@ -1,4 +1,6 @@
+import Cadence
 import Daemon
+import Encoding
 import FlowClient
 import HTTP
 import Signer

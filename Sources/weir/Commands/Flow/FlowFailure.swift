@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 
 /// Why a command on a network did not do what it should. That a node could not be asked (exit code 69) is never told as if

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 
 /// What the commands on a Flow network share: which nodes are asked, how long they may take, how the answer is printed.

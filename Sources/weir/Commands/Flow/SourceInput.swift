@@ -1,4 +1,6 @@
+import Cadence
 import Daemon
+import Encoding
 import FlowClient
 import Foundation
 
@@ -91,7 +93,7 @@ enum SourceInput {
 
     private static func value(_ text: String, _ parameter: CadenceParameter) throws(CadenceCodingError) -> CadenceValue
     {
-        let json = try? PipeJSON(parsing: Array(text.utf8))
+        let json = try? JSON(parsing: Array(text.utf8))
         if let json, isJSONCDC(json, parameter.type) {
             do { return try JSONCDC.decode(Array(text.utf8)) } catch {
                 throw CadenceCodingError(.argument, error.description, path: parameter.identifier)
@@ -101,7 +103,7 @@ enum SourceInput {
     }
 
     /// An object of exactly type and value; of a dictionary that could be its own content.
-    private static func isJSONCDC(_ json: PipeJSON, _ type: CadenceType) -> Bool {
+    private static func isJSONCDC(_ json: JSON, _ type: CadenceType) -> Bool {
         guard case .object(let members) = json, members.contains(where: { $0.name == "type" }),
             members.allSatisfy({ ["type", "value"].contains($0.name) })
         else { return false }
@@ -110,7 +112,7 @@ enum SourceInput {
     }
 
     /// Words need no quotes where a text is declared: `hello`, `7`, `0x01` are texts then.
-    private static func plain(_ text: String, _ json: PipeJSON?, _ type: CadenceType) -> PipeJSON {
+    private static func plain(_ text: String, _ json: JSON?, _ type: CadenceType) -> JSON {
         switch type {
         case .optional(let inner): return text == "null" || text == "nil" ? .null : plain(text, json, inner)
         case .simple(let name) where ["String", "Character", "Address"].contains(name):

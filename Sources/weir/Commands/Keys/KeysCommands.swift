@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 import Glibc
 import HTTP

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import FlowClient
 import HTTP
 
@@ -61,8 +62,8 @@ extension Weir {
         guard input.first(where: { !$0.isSpace }) == UInt8(ascii: "{") else {
             return try SigningInput.transaction(input, called: path ?? "standard input")
         }
-        do throws(PipeError) {
-            return try PipeOperations.transaction(PipeField(try PipeJSON(parsing: input), path: "transaction"))
+        do {
+            return try PipeOperations.transaction(PipeField(try JSON(parsing: input), path: "transaction"))
         } catch {
             throw UsageError("FILE: \(error)")
         }

@@ -3,6 +3,8 @@ import HTTP
 import Synchronization
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 @Suite(.timeLimit(.minutes(2)))

@@ -3,6 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
+@testable import Encoding
 @testable import FlowClient
 
 /// Bodies that no node should send.

@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import Synchronization
 
+@testable import Encoding
 @testable import FlowClient
 
 /// What a test's node was asked, in order.

@@ -3,6 +3,8 @@ import HTTP
 import TestSupport
 import Testing
 
+@testable import Cadence
+@testable import Encoding
 @testable import FlowClient
 
 @Suite(.timeLimit(.minutes(2)))
@@ -68,7 +70,7 @@ struct RecordedHTTPTests {
         let exchange = try #require(twins.http("GET /v1/events").first { $0.code == 200 })
         let twin = try #require(twins.events["A.f8d6e0586b0a20c7.NonFungibleToken.Deposited"])
         let blocks = try list(exchange, of: BlockEvents.self)
-        #expect(blocks.map(\.blockHeight) == (0...159).map { BlockHeight($0) })
+        #expect(blocks.map(\.blockHeight) == (0...160).map { BlockHeight($0) })
         var events = 0
         for block in blocks.dropFirst() {
             guard let other = twin[block.blockID] else { continue }

@@ -2,6 +2,7 @@ import Daemon
 import HTTP
 import Synchronization
 
+@testable import Encoding
 @testable import FlowClient
 
 /// A node whose websockets do as the test says.

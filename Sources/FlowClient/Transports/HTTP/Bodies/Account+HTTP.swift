@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// An account, with its keys and contracts where they were expanded.

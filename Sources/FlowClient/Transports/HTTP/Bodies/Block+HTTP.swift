@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// The header that the HTTP API gives: view, payload hash, proposer and chain are not in it, so an id cannot be

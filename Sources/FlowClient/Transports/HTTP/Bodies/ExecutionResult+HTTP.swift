@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// An execution result as far as the HTTP API tells it: service events without payloads, chunks without execution data.

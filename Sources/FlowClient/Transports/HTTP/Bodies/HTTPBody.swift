@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// A value of the HTTP API, read from JSON. Reading is strict on lengths, digits, names and on what must be there;

@@ -1,3 +1,4 @@
+import Encoding
 import HTTP
 
 /// One text of `/v1/ws`, read as far as its envelope:

@@ -1,4 +1,5 @@
 import Daemon
+import Encoding
 import HTTP
 import Synchronization
 
