@@ -17,18 +17,21 @@ struct shim_mhd_options {
   MHD_AccessHandlerCallback handler;
   MHD_RequestCompletedCallback completed;
   void *(*request_line)(void *cls, const char *target, struct MHD_Connection *connection);
+  MHD_AcceptPolicyCallback accept;
+  MHD_NotifyConnectionCallback connection;
   void *cls;
 };
 
 static inline struct MHD_Daemon *shim_mhd_start(const struct shim_mhd_options *o) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ITC, 0, NULL, NULL, o->handler, o->cls,
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_ITC, 0, o->accept, o->cls, o->handler, o->cls,
       MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
       MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->connection_memory,
       MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->cls,
+      MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->cls,
       MHD_OPTION_URI_LOG_CALLBACK, o->request_line, o->cls,
       MHD_OPTION_END);
 }

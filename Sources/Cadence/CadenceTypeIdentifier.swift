@@ -10,6 +10,8 @@ public struct CadenceTypeIdentifier: Hashable, Sendable, CustomStringConvertible
         case string(String)
         case identifier(String)
         case flow
+        /// Of the EVM on Flow: `evm.TransactionExecuted` (onflow/flow-go:fvm/evm/types/events.go).
+        case evm
         case repl
         /// Built in, such as `PublicKey`.
         case native
@@ -25,7 +27,7 @@ public struct CadenceTypeIdentifier: Hashable, Sendable, CustomStringConvertible
     }
 
     /// Nil where the text is not an id that Cadence knows (onflow/cadence:common/location.go and its siblings):
-    /// A and hex of at most 8 bytes, s or t and hex, S, I, flow, REPL, or a built-in composite's name.
+    /// A and hex of at most 8 bytes, s or t and hex, S, I, flow, evm, REPL, or a built-in composite's name.
     public init?(_ text: String) {
         let pieces = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
         let rest = pieces.count > 2 ? String(pieces[2]) : ""
@@ -44,6 +46,10 @@ public struct CadenceTypeIdentifier: Hashable, Sendable, CustomStringConvertible
             guard pieces.count > 1 else { return nil }
             location = pieces[0] == "S" ? .string(String(pieces[1])) : .identifier(String(pieces[1]))
             qualifiedIdentifier = rest
+        case "evm":
+            guard pieces.count > 1, !pieces[1].isEmpty else { return nil }
+            location = .evm
+            qualifiedIdentifier = pieces.dropFirst().joined(separator: ".")
         case "flow", "REPL":
             location = pieces[0] == "flow" ? .flow : .repl
             qualifiedIdentifier = pieces.dropFirst().joined(separator: ".")
@@ -63,6 +69,7 @@ public struct CadenceTypeIdentifier: Hashable, Sendable, CustomStringConvertible
         case .string(let name): "S.\(name).\(qualifiedIdentifier)"
         case .identifier(let name): "I.\(name).\(qualifiedIdentifier)"
         case .flow: "flow.\(qualifiedIdentifier)"
+        case .evm: "evm.\(qualifiedIdentifier)"
         case .repl: "REPL.\(qualifiedIdentifier)"
         case .native: qualifiedIdentifier
         }

@@ -9,10 +9,12 @@ extension DevnetNode {
     ) async throws -> Reply<[BlockEvents]> {
         guard !type.isEmpty else { throw AccessError(.invalidArgument, "invalid event type") }
         let reply = try await answer { [style = configuration.style] shared in
-            let length = heights.upperBound.rawValue - heights.lowerBound.rawValue + 1
-            let limit = shared.misbehaviour.maximumEventRange ?? (style == .publicNode ? Self.maximumRange : .max)
-            guard length <= limit else {
-                throw AccessError(.invalidArgument, "requested block range (\(length)) exceeded maximum (\(limit))")
+            // One less than there are: all heights of 64 bits are one more than 64 bits count.
+            let distance = heights.upperBound.rawValue - heights.lowerBound.rawValue
+            let limit = shared.misbehaviour.maximumEventRange ?? (style == .publicNode ? Self.maximumRange : nil)
+            if let limit, distance >= limit {
+                throw AccessError(
+                    .invalidArgument, "requested block range (\(UInt128(distance) + 1)) exceeded maximum (\(limit))")
             }
             guard heights.lowerBound >= shared.misbehaviour.sporkRoot else {
                 throw AccessError(.notFound, "could not find block at height \(heights.lowerBound)")

@@ -2,7 +2,9 @@ import Cadence
 public import FlowClient
 
 extension DevnetNode {
-    public func send(_ transaction: Transaction) async throws -> Reply<TransactionID> {
+    public func send(_ given: Transaction) async throws -> Reply<TransactionID> {
+        // A transaction has one order of signatures, whichever it came in: the id is that of the sorted form.
+        let transaction = given.canonicalized()
         let reply = try await answer { shared in
             if shared.misbehaviour.dropSends > 0 {
                 shared.misbehaviour.dropSends -= 1

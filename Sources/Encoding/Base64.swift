@@ -18,6 +18,12 @@ package enum Base64 {
     }
 
     /// Nil where it is not base64.
+    package static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { decode($0) }
+    }
+
+    /// Nil where it is not base64.
     package static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
         guard !text.isEmpty else { return [] }

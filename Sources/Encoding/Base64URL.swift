@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// base64url without padding (RFC 7515, section 2).
 package enum Base64URL {

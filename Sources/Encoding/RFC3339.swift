@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// Times as text: `2026-11-21T08:15:30.125Z`, UTC, milliseconds (RFC 3339).
 public enum RFC3339 {
@@ -12,7 +12,7 @@ public enum RFC3339 {
     }
 
     /// Day of the proleptic Gregorian calendar, counted from 1970-01-01.
-    static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    package static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)

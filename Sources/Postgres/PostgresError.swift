@@ -62,6 +62,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         self.doing = doing
     }
 
+    /// The session may read only: `cannot execute UPDATE in a read-only transaction`, `cannot execute LISTEN during recovery`.
+    var isReadOnlySession: Bool { sqlState == .readOnlyTransaction }
+
     /// Whether the whole transaction may be run again from its start and may then succeed. False where it may have been
     /// committed already.
     public var isRetryable: Bool { isTransient && !isOutcomeUnknown }
@@ -73,7 +76,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
             sqlState.map { !["28", "3D", "0A"].contains($0.classCode) } ?? true
         case .server:
             switch sqlState {
-            case .serializationFailure?, .deadlockDetected?, .lockNotAvailable?, .tooManyConnections?,
+            // Of a session that became read-only: the next one may not be.
+            case .readOnlyTransaction?, .serializationFailure?, .deadlockDetected?, .lockNotAvailable?,
+                .tooManyConnections?,
                 .cannotConnectNow?,
                 .adminShutdown?:
                 true

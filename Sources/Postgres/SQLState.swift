@@ -15,6 +15,7 @@ public struct SQLState: RawRepresentable, Sendable, Hashable, CustomStringConver
     public static let serializationFailure = SQLState(rawValue: "40001")
     public static let deadlockDetected = SQLState(rawValue: "40P01")
     public static let queryCanceled = SQLState(rawValue: "57014")
+    public static let readOnlyTransaction = SQLState(rawValue: "25006")
     public static let adminShutdown = SQLState(rawValue: "57P01")
     public static let cannotConnectNow = SQLState(rawValue: "57P03")
     public static let lockNotAvailable = SQLState(rawValue: "55P03")

@@ -98,7 +98,7 @@ extension Settings {
     }
 
     enum HistoryNode {
-        static let url = Setting("url", .url(schemes: ["grpc", "grpcs", "http", "https"]), "the node")
+        static let url = Setting("url", .url(schemes: Settings.nodeSchemes), "the node")
         static let first = Setting("first", .integer(0...Int.max), "the first height that it serves")
         static let last = Setting("last", .integer(0...Int.max - 1), "the last one")
     }

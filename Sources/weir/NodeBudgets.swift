@@ -1,6 +1,7 @@
 import Daemon
 import Encoding
 import FlowClient
+import HTTP
 
 /// How much may be asked of each node, as the configuration says it.
 extension Wiring {
@@ -28,8 +29,9 @@ extension Wiring {
     }
 
     static func isLoopback(_ url: String) -> Bool {
-        let host = url.split(separator: "://", maxSplits: 1).last.map(String.init) ?? url
-        return host.hasPrefix("127.") || host.hasPrefix("localhost:") || host == "localhost" || host.hasPrefix("[::1]")
+        guard let authority = WebAddress(url, schemes: Settings.nodeSchemes)?.authority else { return false }
+        let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+        return host == "localhost" || host == "[::1]" || host.wholeMatch(of: /127(\.[0-9]{1,3}){3}/) != nil
     }
 }
 

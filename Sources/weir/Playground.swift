@@ -3,7 +3,7 @@ import Daemon
 import Devnet
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import Postgres
 import Schema

@@ -19,7 +19,7 @@ enum Settings {
         "flow.network", .choice(["emulator", "testing", "testnet", "mainnet"], name: { $0 }), default: "emulator",
         "which network of cadence/flow.json: decides contract addresses and which account addresses are valid")
     static let nodes = Setting(
-        "flow.nodes", .list(of: .url(schemes: ["grpc", "grpcs", "http", "https"]), count: 0...20), default: [],
+        "flow.nodes", .list(of: .url(schemes: nodeSchemes), count: 0...20), default: [],
         "access nodes, such as grpc://access.mainnet.nodes.onflow.org:9000 or https://rest-mainnet.onflow.org; none: the network's own from flow.json"
     )
     static let contracts = Setting(
@@ -84,6 +84,14 @@ enum Settings {
         "log.format", .choice(StandardErrorLogSink.Format.allCases, name: \.rawValue), default: .automatic,
         "text, json, or automatic: text on a terminal, JSON elsewhere")
 
+    /// gRPC and HTTP, each with TLS and without.
+    static let nodeSchemes = ["grpc", "grpcs", "http", "https"]
+
+    static let controlHosts = Setting(
+        "control.hosts", .list(of: SettingKind<String>.hostName, count: 0...100), default: [],
+        "names by which the control port is reached, beside localhost and addresses: browsers' pages of these may use it, and without control.token it answers to no other name"
+    )
+
     enum Role: String, CaseIterable, Sendable {
         case ingest, submit, serve
     }
@@ -97,7 +105,7 @@ enum Settings {
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight,
-            lanes, controlAddress, controlToken, maximumSilence, logLevel, logFormat,
+            lanes, controlAddress, controlToken, controlHosts, maximumSilence, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.
         otherVariables: [
@@ -168,7 +176,7 @@ enum Settings {
         ]
     }
 
-    private static func hasPassword(_ url: String) -> Bool {
+    static func hasPassword(_ url: String) -> Bool {
         url.contains("password") || url.firstMatch(of: /:\/\/[^\/@]*:[^\/@]+@/) != nil
     }
 
@@ -182,12 +190,21 @@ enum Settings {
 extension SettingKind where Value == Address {
     static var flowAddress: Self {
         custom(
-            "a Flow address, 16 hex digits",
-            parse: { text in text.trimmingPrefix("0x").utf8.count == 16 ? Address(text) : nil }, show: { $0.hex })
+            "a Flow address, 1 to 16 hex digits", parse: { Address($0) }, show: { $0.hex })
     }
 }
 
 extension SettingKind where Value == String {
+    /// Without a port.
+    static var hostName: Self {
+        custom(
+            "a host name without a port",
+            parse: {
+                $0.utf8.count <= 253 && $0.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?/) != nil ? $0 : nil
+            },
+            show: { $0 })
+    }
+
     /// What needs no quotes in SQL and fits an identifier of Postgres.
     static var schemaName: Self {
         custom(

@@ -1,3 +1,4 @@
+import Cadence
 import Daemon
 import FlowClient
 import Postgres
@@ -12,6 +13,8 @@ struct StartCheck: StartStep {
     let chain: ChainID
     /// Where this process signs.
     var account: AccountCheck?
+    /// Where this project's contracts should be.
+    var contracts: ContractsCheck?
     let logger: Logger
     var patience: Duration = .seconds(10)
 
@@ -22,6 +25,7 @@ struct StartCheck: StartStep {
         guard found == chain else {
             throw StartError("the access node answers for \(found), the configuration says \(chain) (flow.network)")
         }
+        if let contracts { try await check(contracts, by: deadline) }
         guard let account else { return }
         let keys: [AccountKey]
         do {
@@ -32,6 +36,30 @@ struct StartCheck: StartStep {
         let findings = account.findings(keys)
         for warning in findings.warnings { logger.warning(warning) }
         guard findings.problems.isEmpty else { throw StartError(findings.problems.joined(separator: "\n")) }
+    }
+
+    struct ContractsCheck: Sendable {
+        var address: Address
+        var network: String
+        var overrides: [String: Address]
+        /// Where transactions are made for them: what is missing or another contract ends the start.
+        var isRequired: Bool
+    }
+
+    private func check(_ wanted: ContractsCheck, by deadline: ContinuousClock.Instant) async throws {
+        let found: Account
+        do {
+            found = try await answer(by: deadline) { try await api.account(wanted.address, at: .latest).value }
+        } catch let error as AccessError where error.code == .notFound {
+            throw StartError("there is no account \(wanted.address) on \(chain) (account.address, flow.contracts)")
+        }
+        let wrong = try ContractComparison.all(of: found, network: wanted.network, overrides: wanted.overrides)
+            .filter { $0.state != .same }
+        guard !wrong.isEmpty else { return }
+        let words = "account \(wanted.address): " + wrong.map(\.words).joined(separator: "; ")
+        let remedy = "weir contracts deploy brings them there, weir contracts check compares them"
+        guard !wanted.isRequired else { throw StartError("\(words)\n\(remedy)") }
+        logger.warning("the contracts are not this version's", ["contracts": words, "remedy": remedy])
     }
 
     private func answer<R: Sendable>(

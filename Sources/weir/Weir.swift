@@ -16,7 +16,8 @@ struct Weir {
         commands: [
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
-        ] + flowCommands + transactionCommands + keysCommands + signingCommands,
+        ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
+            + signingCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

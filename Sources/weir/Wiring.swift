@@ -1,7 +1,7 @@
 import Cadence
 import Daemon
 import FlowClient
-import Foundation
+import FoundationEssentials
 import GRPC
 import HTTP
 import Indexer
@@ -105,18 +105,29 @@ struct Wiring {
 
     /// Scheme, host and port: providers put keys into paths, and names are logged.
     static func nodeName(_ url: String) -> String {
-        let parts = url.split(separator: "://", maxSplits: 1)
-        return "\(parts[0])://\(parts.last?.prefix { $0 != "/" } ?? "")"
+        let address = WebAddress(url, schemes: Settings.nodeSchemes)
+        return address.map { "\($0.scheme)://\($0.authority)" } ?? "an address that is none"
     }
 
     /// Over gRPC or HTTP, as the scheme says.
     static func client(for url: String, _ configuration: Configuration, logger: Logger) throws -> any AccessAPI {
-        let parts = url.split(separator: "://", maxSplits: 1).map(String.init)
         let timeout = configuration[Settings.callTimeout]
-        let target = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : parts[1]
-        switch parts[0] {
-        case "grpcs": return GRPCAccessClient(target: target, tls: .tls(), deadline: timeout, logger: logger)
-        case "grpc": return GRPCAccessClient(target: target, deadline: timeout, logger: logger)
+        guard let address = WebAddress(url, schemes: Settings.nodeSchemes) else {
+            throw ConfigurationError([
+                ConfigurationMistake(
+                    key: Settings.nodes.name, "\(nodeName(url)): expected grpc://HOST:PORT or https://HOST")
+            ])
+        }
+        switch address.scheme {
+        case "grpcs", "grpc":
+            guard address.path == "/", !address.hasQuery, !address.hasUserInfo else {
+                throw ConfigurationError([
+                    ConfigurationMistake(
+                        key: Settings.nodes.name, "\(nodeName(url)): gRPC takes a host and a port alone")
+                ])
+            }
+            let tls: GRPCClientCredentials = address.scheme == "grpcs" ? .tls() : .cleartext
+            return GRPCAccessClient(target: address.authority, tls: tls, deadline: timeout, logger: logger)
         default:
             do { return try HTTPAccessClient(url: url, deadline: timeout, logger: logger) } catch let error
                 as AccessError
@@ -145,7 +156,8 @@ extension Wiring {
             .service(
                 StartCheck(
                     pool: pool, api: api, chain: chain,
-                    account: roles.contains(.submit) ? accountCheck(signers) : nil, logger: logger)))
+                    account: roles.contains(.submit) ? accountCheck(signers) : nil, contracts: contractsCheck(roles),
+                    logger: logger)))
         if roles.contains(.ingest) {
             var options = ChainIndexer.Options()
             options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
@@ -177,16 +189,29 @@ extension Wiring {
             readiness.maximumSilence = configuration[Settings.maximumSilence]
             let port = ControlPort(
                 pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),
-                contracts: try contracts, metrics: metrics, token: configuration[Settings.controlToken],
+                contracts: try contracts, metrics: metrics,
                 readiness: readiness, logger: logger)
             members.append(.service(outcomes))
             members.append(
                 .service(
                     HTTPServer(
                         address: configuration[Settings.controlAddress], name: "control port", logger: logger,
-                        metrics: metrics, handler: port.handler())))
+                        metrics: metrics,
+                        admission: Admission(
+                            token: configuration[Settings.controlToken], hosts: configuration[Settings.controlHosts]
+                        ).refusal,
+                        handler: port.handler())))
         }
         return members
+    }
+
+    private func contractsCheck(_ roles: Set<Settings.Role>) -> StartCheck.ContractsCheck? {
+        guard let address = configuration[Settings.contracts] ?? configuration[Settings.accountAddress] else {
+            return nil
+        }
+        return StartCheck.ContractsCheck(
+            address: address, network: configuration[Settings.network],
+            overrides: Self.addressOverrides(configuration), isRequired: roles.contains(.submit))
     }
 
     private func accountCheck(_ signers: [AccountSigner]) -> AccountCheck? {

@@ -218,6 +218,7 @@ private final class TestClock: Clock {
             case .stop(let index): "stop \(index)"
             case .startGracePeriod: "grace"
             case .cancelAll: "cancel"
+            case .abandon(let indices): "abandon \(indices)"
             case .done(let error): error == nil ? "done" : "failed"
             }
         }
@@ -264,5 +265,33 @@ private final class TestClock: Clock {
         #expect(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self) == "READY=1")
         #expect(!ServiceNotifier(path: "/nonexistent/socket").send("READY=1"))
         #expect(!ServiceNotifier(path: nil).send("READY=1"))
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct AbandonTests {
+    private struct Deaf: Service {
+        let name = "deaf"
+        let until: AsyncStream<Never>
+        func run() async throws {
+            // Neither a request nor a cancellation is heard.
+            await Task.detached { [until] in for await _ in until {} }.value
+        }
+    }
+
+    @Test func `a service that does not return even when cancelled is named, and the process ends without it`()
+        async throws
+    {
+        let (until, end) = AsyncStream.makeStream(of: Never.self)
+        let named = AsyncStream.makeStream(of: [String].self)
+        let group = ServiceGroup(
+            [.service(Deaf(until: until))], logger: .silent, gracePeriod: .milliseconds(10),
+            patience: .milliseconds(10),
+            abandon: { named.continuation.yield($0) }, handlesSignals: false, notifier: ServiceNotifier(path: nil))
+        let running = Task { try await group.run() }
+        group.requestShutdown()
+        var names = named.stream.makeAsyncIterator()
+        #expect(await names.next() == ["deaf"])
+        end.finish()
+        _ = await running.result
     }
 }

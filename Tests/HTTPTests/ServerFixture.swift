@@ -56,6 +56,12 @@ final class RawSocket {
 
     func write(_ text: String) async { await write(Array(text.utf8)) }
 
+    /// False where the peer has hung up.
+    func tryWrite(_ text: String) async -> Bool {
+        let bytes = Array(text.utf8)
+        return send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
     /// Blocks while the peer does not read: not on the cooperative pool.
     func write(_ bytes: [UInt8]) async {
         let descriptor = descriptor

@@ -44,13 +44,8 @@ private let upgradeRequest = """
     let client = HTTPClient()
 
     @Test func `the handshake is that of the standard`() {
-        // RFC 6455, section 1.3; FIPS 180's examples.
+        // RFC 6455, section 1.3.
         #expect(WebSocketHandshake.accept("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-        let hex = { (bytes: [UInt8]) in bytes.map { String(format: "%02x", $0) }.joined() }
-        #expect(hex(SHA1.hash([])) == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
-        #expect(hex(SHA1.hash(Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
-        #expect(
-            hex(SHA1.hash([UInt8](repeating: 0x61, count: 1_000_000))) == "34aa973cd4c4daa4f61eeb2bdbad27316534016f")
     }
 
     @Test func `messages of every size come back as they were sent`() async throws {

@@ -137,3 +137,21 @@ extension Optional {
         return self
     }
 }
+
+/// An id is left out, or 32 zeros: nothing has that one.
+protocol EmptyIdentifier: Equatable {
+    static var zero: Self { get }
+}
+
+extension BlockID: EmptyIdentifier {}
+extension TransactionID: EmptyIdentifier {}
+extension CollectionID: EmptyIdentifier {}
+extension Identifier: EmptyIdentifier {}
+
+extension EmptyIdentifier {
+    /// For what a request cannot do without (onflow/flow-go:engine/common/rpc/convert).
+    func orInvalid(_ what: String) throws -> Self {
+        guard self != .zero else { throw AccessError(.invalidArgument, "invalid \(what)") }
+        return self
+    }
+}

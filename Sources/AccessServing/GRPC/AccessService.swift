@@ -86,7 +86,7 @@ extension AccessService {
             BlockHeaderResponse(try await api.blockHeader(request.isSealed ? .latestSealed : .latestFinalized))
         }
         on(AccessMethods.getBlockHeaderByID) { api, request in
-            BlockHeaderResponse(try await api.blockHeader(.id(request.id)))
+            BlockHeaderResponse(try await api.blockHeader(.id(try request.id.orInvalid("block id"))))
         }
         on(AccessMethods.getBlockHeaderByHeight) { api, request in
             BlockHeaderResponse(try await api.blockHeader(.height(request.height)))
@@ -95,17 +95,17 @@ extension AccessService {
             BlockResponse(try await api.block(request.isSealed ? .latestSealed : .latestFinalized, full: request.full))
         }
         on(AccessMethods.getBlockByID) { api, request in
-            BlockResponse(try await api.block(.id(request.id), full: request.full))
+            BlockResponse(try await api.block(.id(try request.id.orInvalid("block id")), full: request.full))
         }
         on(AccessMethods.getBlockByHeight) { api, request in
             BlockResponse(try await api.block(.height(request.height), full: request.full))
         }
         on(AccessMethods.getCollectionByID) { api, request in
-            let reply = try await api.collection(request.id)
+            let reply = try await api.collection(try request.id.orInvalid("collection id"))
             return CollectionResponse(collection: reply.value, metadata: reply.metadata)
         }
         on(AccessMethods.getFullCollectionByID) { api, request in
-            let reply = try await api.fullCollection(request.id)
+            let reply = try await api.fullCollection(try request.id.orInvalid("collection id"))
             return FullCollectionResponse(transactions: reply.value, metadata: reply.metadata)
         }
     }
@@ -117,12 +117,15 @@ extension AccessService {
         }
         on(AccessMethods.getTransaction) { api, request in
             TransactionResponse(
-                try await api.transaction(request.id, blockID: request.blockID, collectionID: request.collectionID))
+                try await api.transaction(
+                    try request.id.orInvalid("transaction id"), blockID: request.blockID,
+                    collectionID: request.collectionID))
         }
         on(AccessMethods.getTransactionResult) { api, request in
             TransactionResultResponse(
                 try await api.transactionResult(
-                    request.id, blockID: request.blockID, collectionID: request.collectionID, encoding: request.encoding
+                    try request.id.orInvalid("transaction id"), blockID: request.blockID,
+                    collectionID: request.collectionID, encoding: request.encoding
                 ))
         }
         on(AccessMethods.getTransactionResultByIndex) { api, request in
@@ -206,7 +209,8 @@ extension AccessService {
                 try await api.events(ofType: request.type, heights: heights, encoding: request.encoding))
         }
         on(AccessMethods.getEventsForBlockIDs) { api, request in
-            EventsResponse(
+            guard !request.blockIDs.isEmpty else { throw AccessError(.invalidArgument, "empty block ids") }
+            return EventsResponse(
                 try await api.events(ofType: request.type, blockIDs: request.blockIDs, encoding: request.encoding))
         }
     }
@@ -226,7 +230,7 @@ extension AccessService {
             return ExecutionResultForBlockIDResponse(result: reply.value, metadata: reply.metadata)
         }
         on(AccessMethods.getExecutionResultByID) { api, request in
-            let reply = try await api.executionResult(request.id)
+            let reply = try await api.executionResult(try request.id.orInvalid("execution result id"))
             return ExecutionResultByIDResponse(result: reply.value, metadata: reply.metadata)
         }
         on(AccessMethods.getExecutionReceiptsByBlockID) { api, request in

@@ -1,3 +1,4 @@
+import Encoding
 import FlowClient
 
 /// Times as Go prints them in JSON: RFC 3339 in UTC, with as many digits after the second as are not zero.
@@ -6,24 +7,13 @@ enum GoTime {
     static func text(_ time: Timestamp, inMilliseconds: Bool = false) -> String {
         let day = floored(time.seconds, 86400)
         let second = time.seconds - day * 86400
-        let (year, month, date) = civil(day)
+        let (year, month, date) = RFC3339.civil(days: day)
         var nanoseconds = Int64(time.nanoseconds)
         if inMilliseconds { nanoseconds -= nanoseconds % 1_000_000 }
         var fraction = nanoseconds == 0 ? "" : "." + pad(nanoseconds, 9)
         while fraction.hasSuffix("0") { fraction.removeLast() }
         let clock = [second / 3600, second / 60 % 60, second % 60].map { pad($0, 2) }.joined(separator: ":")
         return "\(pad(year, 4))-\(pad(month, 2))-\(pad(date, 2))T\(clock)\(fraction)Z"
-    }
-
-    /// Day of the proleptic Gregorian calendar, counted from 1970-01-01 (Howard Hinnant's civil_from_days).
-    private static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
-        let era = floored(days + 719_468, 146_097)
-        let dayOfEra = days + 719_468 - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 3 : shifted - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
     }
 
     private static func floored(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -1,6 +1,6 @@
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 
 extension HTTPAccessService {

@@ -115,7 +115,8 @@ extension HTTPAccessService {
             return Transaction(
                 script: script, arguments: arguments, referenceBlockID: BlockID(raw: reference ?? .zero),
                 computationLimit: limit, proposalKey: proposal, payer: payer, authorizers: authorizers,
-                payloadSignatures: payloadSignatures, envelopeSignatures: envelopeSignatures)
+                payloadSignatures: payloadSignatures, envelopeSignatures: envelopeSignatures
+            ).canonicalized()
         }
 
         private static func naming<Value>(_ what: String, _ body: () throws -> Value) throws -> Value {

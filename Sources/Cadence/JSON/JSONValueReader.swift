@@ -155,6 +155,12 @@ struct JSONValueReader {
         return Address(rawValue: raw)
     }
 
+    /// As version 0.2 of the format wrote addresses: `0x1`, one digit or more.
+    static func shortAddress(_ text: UnsafeRawBufferPointer) -> Address? {
+        guard text.count > 2, text[0] == UInt8(ascii: "0"), text[1] == UInt8(ascii: "x") else { return nil }
+        return Address(String(decoding: text, as: UTF8.self))
+    }
+
     @inline(never)
     private func invalid(_ kind: JSONValueKind, _ index: Int) -> JSONFailure {
         JSONFailure(index, "`\(String(view.string(index).prefix(100)))` is no \(String(describing: kind))")
@@ -254,15 +260,27 @@ struct JSONValueReader {
 
     private func capability(_ index: Int) throws(JSONFailure) -> CadenceValue {
         let addressIndex = try string("address", of: index)
-        guard let address = text(addressIndex, JSONValueReader.address) else {
-            throw JSONFailure(addressIndex, "an address is 0x and hex digits")
-        }
+        let historic = forms == .historic
+        guard
+            let address = text(
+                addressIndex, { historic ? JSONValueReader.shortAddress($0) : JSONValueReader.address($0) })
+        else { throw JSONFailure(addressIndex, "an address is 0x and hex digits") }
         var reader = JSONTypeReader(view: view, forms: forms)
         let borrowType = try reader.type(try required("borrowType", of: index))
         if forms == .historic, view.member("id", of: index) == nil {
             let pathIndex = try required("path", of: index)
-            guard case .path(let path) = try value(pathIndex) else {
-                throw JSONFailure(pathIndex, "a path was expected")
+            let path: CadencePath
+            if view[pathIndex].kind == .string {
+                // Version 0.2 of the format wrote it in one text.
+                guard let known = CadencePath(text: view.string(pathIndex)) else {
+                    throw JSONFailure(pathIndex, "a path such as /public/name was expected")
+                }
+                path = known
+            } else {
+                guard case .path(let known) = try value(pathIndex) else {
+                    throw JSONFailure(pathIndex, "a path was expected")
+                }
+                path = known
             }
             return .capability(CadenceCapability(id: 0, address: address, borrowType: borrowType, path: path))
         }

@@ -50,7 +50,8 @@ public enum CadenceImports {
                     if let declaration = try Self.declaration(&ahead, source) {
                         found.append(declaration)
                         scanner = ahead
-                        continue
+                        // It stands at the location, or behind it where only what followed told that it had ended.
+                        if scanner.start >= declaration.range.upperBound { continue }
                     }
                 default: break
                 }
@@ -159,7 +160,6 @@ public enum CadenceImports {
         case .name(let name) where !names.isEmpty: location = .identifier(name)
         default: return nil
         }
-        try scanner.advance()
         return Declaration(
             names: names, location: location, range: start..<place.upperBound, body: body..<place.upperBound,
             place: place, isAliased: isAliased)

@@ -7,7 +7,10 @@ extension CadenceImports {
         tokens(Array(source.utf8)).flatMap { tokens(Array(unresolve(String(decoding: $0, as: UTF8.self)).source.utf8)) }
     }
 
-    /// A space between tokens, but for signs that touch: `<-` moves, `< -` compares.
+    /// Signs that mean something else when they touch: `<-` moves, `< -` compares.
+    private static let operators = Set("<>-=!&|?+*/%^".utf8)
+
+    /// A space between tokens, but for operators that touch.
     private static func tokens(_ source: [UInt8]) -> [UInt8]? {
         var out: [UInt8] = []
         var signEnd: Int?
@@ -15,7 +18,7 @@ extension CadenceImports {
             var scanner = try CadenceSourceScanner(source)
             while scanner.token != .end {
                 var isSign = false
-                if case .sign = scanner.token { isSign = true }
+                if case .sign(let sign) = scanner.token { isSign = operators.contains(sign) }
                 if !out.isEmpty, !(isSign && signEnd == scanner.start) { out.append(0x20) }
                 out += source[scanner.start..<scanner.at]
                 signEnd = isSign ? scanner.at : nil

@@ -63,7 +63,8 @@ public struct CommandContext: Sendable {
     }
 }
 
-/// Where a program writes: the process' own streams, or strings in tests.
+/// Where a program writes: the process' own streams, or strings in tests. `standard` may fail where it cannot write; then the
+/// program ends in failure, whatever its command makes of it.
 public struct ProgramOutput: Sendable {
     public var standard: @Sendable (String) -> Void
     public var error: @Sendable (String) -> Void

@@ -16,17 +16,22 @@ extension CommandLineProgram {
         if let command = names.lazy.compactMap({ name in commands.first { $0.name == name } }).first {
             return help(command)
         }
-        let group = commands.filter { $0.name.hasPrefix(words[0] + " ") }
-        if words.count == 1, !group.isEmpty {
-            return "Usage: \(name) \(words[0]) COMMAND [options]\n\nCommands:\n"
-                + Self.columns(group.map { ($0.name, $0.summary) })
-        }
+        if words.count == 1, let help = groupHelp(words[0]) { return help }
         let known = commands.map(\.name)
         // A mistyped command of a group is two words, any other one.
         let pair = words.prefix(2).joined(separator: " ")
         let typed = NearestWord.find(pair, in: known.filter { $0.contains(" ") }) == nil ? words[0] : pair
         let hint = NearestWord.find(typed, in: known).map { ". Did you mean \($0)?" } ?? ""
         throw UsageError("unknown command \(PlainText.jsonString(typed))\(hint)\nSee: \(name) help")
+    }
+
+    /// The commands whose names begin with this word; nil where none do.
+    private func groupHelp(_ word: String) -> String? {
+        let group = commands.filter { $0.name.hasPrefix(word + " ") }
+        guard !group.isEmpty else { return nil }
+        return "Usage: \(name) \(word) COMMAND [options]\n\nCommands:\n"
+            + Self.columns(group.map { ($0.name, $0.summary) })
+            + "\n\(name) help \(word) COMMAND says more about one.\n"
     }
 
     func help(_ command: Command) -> String {

@@ -22,7 +22,11 @@ extension CommandLineProgram {
         case "help": return .help(try help(for: Array(words.dropFirst())))
         default: break
         }
-        guard let command = command(at: words) else { return .help(try help(for: words)) }
+        guard let command = command(at: words) else {
+            // `weir keys --help` asks for the group, as `weir keys` does.
+            let named = words.filter { $0 != "--help" && $0 != "-h" }
+            return .help(try help(for: named))
+        }
         let rest = words.dropFirst(command.name.split(separator: " ").count)
         let beforeEnd = rest.prefix { $0 != "--" }
         if beforeEnd.contains("--help") || beforeEnd.contains("-h") { return .help(help(command)) }

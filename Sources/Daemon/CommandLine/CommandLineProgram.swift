@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// A table of commands and what surrounds it: help, version, "did you mean", exit codes.
 public struct CommandLineProgram: Sendable {
@@ -25,11 +26,41 @@ public struct CommandLineProgram: Sendable {
 
     /// Runs the command that the process was started with, and ends the process with its exit code.
     public func main() async -> Never {
-        let output = ProgramOutput(
-            standard: { Descriptor.write($0, to: 1) }, error: { Descriptor.write($0, to: 2) })
+        // Without it a reader that has seen enough would end the process in the middle of whatever it does.
+        signal(SIGPIPE, SIG_IGN)
+        let standard = StandardOutput()
         let process = ProcessInfo.processInfo
-        let code = await run(Array(process.arguments.dropFirst()), environment: process.environment, output: output)
+        let code = await run(
+            Array(process.arguments.dropFirst()), environment: process.environment, standard: standard,
+            error: { Descriptor.write($0, to: 2) })
         exit(code.rawValue)
+    }
+
+    /// Runs the command, and ends it where what it says can no longer be written.
+    func run(
+        _ arguments: [String], environment: [String: String], standard: StandardOutput,
+        error: @escaping @Sendable (String) -> Void
+    ) async -> ExitCode {
+        let output = ProgramOutput(standard: { standard.write($0) }, error: error)
+        let code = await withTaskGroup(of: ExitCode?.self) { group in
+            group.addTask { await run(arguments, environment: environment, output: output) }
+            group.addTask {
+                await standard.untilItFails()
+                return nil
+            }
+            var code: ExitCode?
+            for await result in group {
+                code = result ?? code
+                group.cancelAll()
+            }
+            return code ?? .failed
+        }
+        guard let failure = standard.failure else { return code }
+        // Who closed the pipe has read what there was to read for it: that needs no word.
+        if failure != EPIPE {
+            error("\(name): standard output cannot be written: \(String(cString: strerror(failure)))\n")
+        }
+        return code == .ok ? .failed : code
     }
 
     /// - Parameter arguments: without the program's own name.

@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 
 /// Every setting of a table with its value, checked. Read it with `configuration[Settings.port]`.
 public struct Configuration: Sendable {
@@ -43,12 +43,20 @@ public struct Configuration: Sendable {
 
     public func origin(of setting: any AnySetting) -> Origin { entries[setting.name]?.origin ?? .default }
 
+    /// Without the values of these, which have been used and need not stay in memory: they read as if they had not been set.
+    public func forgetting<each Value>(_ settings: repeat Setting<each Value>) -> Configuration {
+        var entries = entries
+        for setting in repeat each settings {
+            if let value = setting._default { entries[setting.name]?.value = value }
+        }
+        return Configuration(table: table, entries: entries)
+    }
+
     /// Every value and where it came from, secrets masked: `port = 8080    # WEIR_PORT`.
     public func effectiveText() -> String {
         let lines = table.settings.compactMap { setting in
             entries[setting.name].map { entry in
-                let isHidden = setting.isSecret && !entry.text.isEmpty
-                return ("\(setting.name) = \(isHidden ? "***" : PlainText.oneLine(entry.text))", "# \(entry.origin)")
+                ("\(setting.name) = \(PlainText.oneLine(entry.text))", "# \(entry.origin)")
             }
         }
         let width = min(60, lines.map(\.0.count).max() ?? 0)

@@ -98,7 +98,9 @@ struct ConfigurationLoader {
     private mutating func set(_ setting: any AnySetting, _ node: YAMLNode, _ origin: Configuration.Origin) {
         do {
             let read = try setting._read(SettingSource(node: node))
-            entries[setting.name] = .init(value: read.value, text: read.text, origin: origin)
+            // A secret is kept once, as the value that is asked for.
+            let text = setting.isSecret && !read.text.isEmpty ? "***" : read.text
+            entries[setting.name] = .init(value: read.value, text: text, origin: origin)
         } catch let problem as SettingProblem {
             // What is wrong with a secret is said without saying it.
             let message = setting.isSecret ? "expected \(setting.kindName)" : problem.message

@@ -48,6 +48,18 @@ extension SettingKind where Value == String {
         custom("text that is not empty", parse: { $0.isEmpty ? nil : $0 }, show: { $0 })
     }
 
+    /// Scheme, host and port, and a path that says nothing: providers put keys into paths and queries, and names and passwords
+    /// stand before the host.
+    private static func shownURL(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return "…" }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { !"/?#".contains($0) }
+        let path = rest.dropFirst(authority.count)
+        let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        let shown = host.count == authority.count ? String(host) : "…@" + host
+        return url[..<scheme.upperBound] + shown + (["", "/", "/v1", "/v1/"].contains(path) ? path : "/…")
+    }
+
     /// An absolute URL with one of the schemes.
     public static func url(schemes: [String] = ["http", "https"]) -> Self {
         let names = schemes.map { $0 + "://…" }.joined(separator: " or ")
@@ -57,7 +69,7 @@ extension SettingKind where Value == String {
                 let parts = text.split(separator: "://", maxSplits: 1)
                 let isFit = parts.count == 2 && schemes.contains(String(parts[0])) && !text.contains { $0.isWhitespace }
                 return isFit ? text : nil
-            }, show: { $0 })
+            }, show: shownURL)
     }
 }
 

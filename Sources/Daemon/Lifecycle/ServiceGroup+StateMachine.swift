@@ -12,6 +12,8 @@ extension ServiceGroup {
             /// A signal, a call, or the group around this one.
             case shutdownRequested
             case gracePeriodElapsed
+            /// Cancelled services had their time to return.
+            case patienceElapsed
         }
 
         enum Action {
@@ -20,6 +22,8 @@ extension ServiceGroup {
             case stop(Int)
             case startGracePeriod
             case cancelAll
+            /// These services do not even return when they are cancelled: the process must end without them.
+            case abandon([Int])
             case done((any Error)?)
         }
 
@@ -46,6 +50,9 @@ extension ServiceGroup {
             }
         }
 
+        /// Those that have not returned.
+        var alive: [Int] { isAlive.indices.filter { isAlive[$0] } }
+
         mutating func begin() -> [Action] {
             guard !isAlive.isEmpty else { return end() }
             isAlive[0] = true
@@ -58,6 +65,7 @@ extension ServiceGroup {
             case .finished(let index, let error): finished(index, error)
             case .shutdownRequested: isStopping ? cancel() : stop()
             case .gracePeriodElapsed: isStopping ? cancel() : []
+            case .patienceElapsed: alive.isEmpty ? [] : [.abandon(alive)]
             }
         }
 

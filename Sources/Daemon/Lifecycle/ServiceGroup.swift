@@ -1,7 +1,10 @@
+import Glibc
+
 /// The services of a daemon, listed in dependency order: each is started when those before it have started, and stopped
 /// when those behind it have returned.
 ///
-/// SIGINT and SIGTERM ask for graceful shutdown; the second one, or the end of the grace period, cancels everything. A
+/// SIGINT and SIGTERM ask for graceful shutdown; the second one, or the end of the grace period, cancels everything. What does
+/// not return even then is named in the log, and the process ends without it: a supervisor need not kill it. A
 /// service that fails brings the group down in the same order, and `run` throws its error. A service that returns has
 /// done its work; the group goes on without it unless it was listed as `.stopsGroup`.
 public final class ServiceGroup: Service {
@@ -18,6 +21,8 @@ public final class ServiceGroup: Service {
     private let members: [Member]
     private let logger: Logger
     private let gracePeriod: Duration
+    private let patience: Duration
+    private let abandon: (@Sendable ([String]) -> Void)?
     private let clock: any Clock<Duration>
     private let handlesSignals: Bool
     private let notifier: ServiceNotifier
@@ -26,9 +31,12 @@ public final class ServiceGroup: Service {
 
     /// - Parameters:
     ///   - gracePeriod: from the request to stop to the cancellation of whatever still runs.
+    ///   - patience: from the cancellation to the end of the process, whoever still runs.
+    ///   - abandon: what ends the process, by default at once; told who was waited for in vain.
     ///   - handlesSignals: false in tests and for a group inside another one, which hears of shutdown from that.
     public init(
         _ members: [Member], name: String = "services", logger: Logger, gracePeriod: Duration = .seconds(30),
+        patience: Duration = .seconds(10), abandon: (@Sendable ([String]) -> Void)? = nil,
         handlesSignals: Bool = true, notifier: ServiceNotifier = .fromEnvironment,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
@@ -36,6 +44,10 @@ public final class ServiceGroup: Service {
         self.members = members
         self.logger = logger
         self.gracePeriod = gracePeriod
+        self.patience = patience
+        // A group inside another one, or in a test, has no process to end.
+        let endProcess: @Sendable ([String]) -> Void = { _ in _exit(ExitCode.failed.rawValue) }
+        self.abandon = abandon ?? (handlesSignals ? endProcess : nil)
         self.handlesSignals = handlesSignals
         self.notifier = notifier
         self.clock = clock
@@ -72,6 +84,8 @@ public final class ServiceGroup: Service {
         let tokens = members.map { _ in GracefulShutdown() }
         var actions = machine.begin()
         var incoming = events.makeAsyncIterator()
+        var patiently: Task<Void, Never>?
+        defer { patiently?.cancel() }
         while true {
             for action in actions {
                 switch action {
@@ -93,8 +107,19 @@ public final class ServiceGroup: Service {
                         continuation.yield(.gracePeriodElapsed)
                     }
                 case .cancelAll:
-                    logger.warning("cancelling what still runs")
+                    logger.warning("cancelling what still runs", ["services": names(machine.alive)])
                     group.cancelAll()
+                    // Not of the group, which is cancelled: it ends with it, or ends the process.
+                    let (clock, patience, continuation) = (clock, patience, continuation)
+                    patiently = Task {
+                        try? await clock.sleep(for: patience)
+                        continuation.yield(.patienceElapsed)
+                    }
+                case .abandon(let indices):
+                    logger.error(
+                        "stopped without services that did not return",
+                        ["services": names(indices), "patience": DurationText.format(patience)])
+                    abandon?(indices.map { members[$0].service.name })
                 case .done(let failure):
                     return failure
                 }
@@ -107,6 +132,8 @@ public final class ServiceGroup: Service {
             actions = machine.handle(event)
         }
     }
+
+    private func names(_ indices: [Int]) -> String { indices.map { members[$0].service.name }.joined(separator: ", ") }
 
     private static func live(
         _ service: any Service, _ index: Int, _ token: GracefulShutdown,

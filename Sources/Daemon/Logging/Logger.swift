@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 import Synchronization
 
 /// error: someone must act. warning: someone may have to. info: a milestone in an operation's life. debug: the rest.

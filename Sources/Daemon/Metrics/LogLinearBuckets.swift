@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Buckets whose width grows with the value: each power of ten is cut into 90 equal steps (two significant digits), so a
 /// quantile is off by at most ten per cent over many orders of magnitude. A bucket includes its upper bound, as

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 extension Metrics {
     /// What Prometheus expects of any process: memory, processor time, open files, start time. Read from /proc.

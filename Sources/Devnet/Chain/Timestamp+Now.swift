@@ -1,5 +1,6 @@
 public import FlowClient
-import Foundation
+import FoundationEssentials
+import Glibc
 
 extension Timestamp {
     /// In whole milliseconds, as blocks have it.

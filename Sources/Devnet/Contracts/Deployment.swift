@@ -17,6 +17,9 @@ struct Deployment {
         if let error = UnclosedBrace(in: source) {
             throw invalid(at: expression, because: error.text(location: location.place, declaration: "contract"))
         }
+        if let name = CadenceImports.unresolvedName(in: code) {
+            throw invalid(at: expression, because: ExecutionFailure.invalidLocation(name).text)
+        }
         guard Self.isKnown(name, source) else {
             throw invalid(
                 at: expression,
@@ -79,15 +82,6 @@ struct Deployment {
     static func isKnown(_ name: String, _ source: String) -> Bool {
         if name == "NFTStorefrontV2" { return source.contains("contract NFTStorefrontV2") }
         guard let ours = CadenceSources.contracts[name] else { return false }
-        return essence(CadenceImports.unresolve(source).source) == essence(ours)
-    }
-
-    /// A source without its comments and spaces. Of line comments only: the project's contracts have no others, and no
-    /// two slashes in a text apart from those of addresses on the web, which both sides lose alike.
-    private static func essence(_ source: String) -> String {
-        source.split(separator: "\n").map { line in
-            let code = line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line
-            return code.filter { !$0.isWhitespace }
-        }.joined()
+        return CadenceImports.canonical(source) == CadenceImports.canonical(ours)
     }
 }

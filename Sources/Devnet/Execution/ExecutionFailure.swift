@@ -22,6 +22,14 @@ struct ExecutionFailure: Error {
         self.text = text
     }
 
+    /// An import by name that nothing resolved (onflow/flow-go:fvm/environment/contract_reader.go).
+    static func invalidLocation(_ name: String) -> ExecutionFailure {
+        ExecutionFailure(
+            1054,
+            "location (\(name)) is not a valid location: expecting an AddressLocation, but other location types are passed"
+        )
+    }
+
     static let hint =
         "\nWas this error unhelpful?\nConsider suggesting an improvement here: https://github.com/onflow/cadence/issues.\n"
 

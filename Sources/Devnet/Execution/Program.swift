@@ -1,4 +1,5 @@
 import Cadence
+import Encoding
 import FlowClient
 
 /// A transaction's script, recognised: one of the project's own, whatever addresses it imports from, or one of the small
@@ -6,6 +7,8 @@ import FlowClient
 struct TransactionProgram: Sendable {
     var header: ScriptHeader
     var imports: [String: Address]
+    /// A contract that is imported by its name alone, as no node takes it.
+    var unresolved: String?
     var body: Body
 
     enum Body: Sendable {
@@ -16,10 +19,10 @@ struct TransactionProgram: Sendable {
 
     init(_ script: [UInt8]) {
         let text = String(decoding: script, as: UTF8.self)
-        let (source, imports) = CadenceImports.unresolve(text)
-        self.imports = imports
+        imports = CadenceImports.unresolve(text).addresses
+        unresolved = CadenceImports.unresolvedName(in: script)
         header = ScriptHeader(text) ?? ScriptHeader("transaction {}")!
-        if let name = Self.names[source], let recipe = Recipe.all[name] {
+        if let name = CadenceImports.canonical(text).flatMap({ Self.names[$0] }), let recipe = Recipe.all[name] {
             body = .recipe(recipe)
         } else if let program = SmallProgram(text) {
             body = .small(program)
@@ -28,9 +31,9 @@ struct TransactionProgram: Sendable {
         }
     }
 
-    /// Source, imports by name, to the name of its file.
-    private static let names: [String: String] = Dictionary(
-        uniqueKeysWithValues: CadenceSources.transactions.map { ($0.value, $0.key) })
+    /// Tokens, imports by name, to the name of the source's file: how a program is laid out makes no difference.
+    private static let names: [[UInt8]: String] = Dictionary(
+        uniqueKeysWithValues: CadenceSources.transactions.map { (CadenceImports.canonical($0.value)!, $0.key) })
 }
 
 /// Programs of one line that do one thing: what tests of errors, limits and sequence numbers send. Anything else that is
@@ -95,13 +98,5 @@ enum SmallProgram: Hashable, Sendable {
                     .dotMatchesNewlines())
         else { return nil }
         return match.1.trimmingPrefix(" ").description.trimmed()
-    }
-}
-
-extension String {
-    fileprivate func trimmed() -> String {
-        var text = self[...]
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
     }
 }

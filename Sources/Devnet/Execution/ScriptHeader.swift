@@ -16,7 +16,10 @@ struct ScriptHeader: Sendable {
 
     /// Of a transaction, or of a script's `main`. Nil where the source has neither.
     init?(_ source: String) {
-        let code = Self.withoutComments(source)
+        // Without comments, and with one kind of space.
+        guard let code = CadenceImports.canonical(source).map({ String(decoding: $0, as: UTF8.self) }) else {
+            return nil
+        }
         let isTransaction = code.firstRange(of: "transaction") != nil
         guard let start = code.firstRange(of: isTransaction ? "transaction" : "fun main") else { return nil }
         parameters = []
@@ -35,11 +38,6 @@ struct ScriptHeader: Sendable {
             let signature = rest[prepare.upperBound...].drop { $0.isWhitespace }
             authorizers = Self.parenthesized(signature).map { Self.split($0).count } ?? 0
         }
-    }
-
-    private static func withoutComments(_ source: String) -> String {
-        source.split(separator: "\n").map { line in line.firstRange(of: "//").map { line[..<$0.lowerBound] } ?? line }
-            .joined(separator: "\n")
     }
 
     /// What stands between an opening parenthesis and its closing one.

@@ -9,7 +9,8 @@ struct ScriptRunner {
     /// JSON-CDC with the newline that the chain's encoder ends with.
     func run(_ script: [UInt8], arguments: [[UInt8]]) throws(ExecutionFailure) -> [UInt8] {
         let source = ProgramSource(text: String(decoding: script, as: UTF8.self), location: SHA3.hash256(script).hex)
-        let (unresolved, imports) = CadenceImports.unresolve(source.text)
+        if let name = CadenceImports.unresolvedName(in: script) { throw .invalidLocation(name) }
+        let imports = CadenceImports.unresolve(source.text).addresses
         for (name, address) in imports.sorted(by: { $0.key < $1.key })
         where !state.hasContract(ContractLocation(address, name)) {
             throw ProgramErrors.missingImport(name, from: address, script: source)
@@ -17,7 +18,7 @@ struct ScriptRunner {
         guard source.text.contains(where: { !$0.isWhitespace }) else {
             throw .cadence("missing entry point: expected function `main`", program: source.location)
         }
-        guard let header = ScriptHeader(source.text), let program = Program(unresolved) else {
+        guard let header = ScriptHeader(source.text), let program = Program(source.text) else {
             throw ProgramErrors.unknown(source, kind: "script")
         }
         try header.checkCounts(arguments: arguments.count, authorizers: nil, location: source.location)
@@ -34,12 +35,21 @@ struct ScriptRunner {
         case argumentPlus(Int64)
         case panic(String, expression: String)
 
+        /// The project's own, by their tokens.
+        private static let own: [[UInt8]: Program] = {
+            let all: [(String, Program)] = [
+                ("holdings", .holdings), ("holds", .holds), ("listings", .listings), ("lockers", .lockers),
+            ]
+            return Dictionary(
+                uniqueKeysWithValues: all.map { (CadenceImports.canonical(CadenceSources.scripts[$0.0]!)!, $0.1) })
+        }()
+
         init?(_ source: String) {
+            if let own = CadenceImports.canonical(source).flatMap({ Self.own[$0] }) {
+                self = own
+                return
+            }
             switch source {
-            case CadenceSources.scripts["holdings"]: self = .holdings
-            case CadenceSources.scripts["holds"]: self = .holds
-            case CadenceSources.scripts["listings"]: self = .listings
-            case CadenceSources.scripts["lockers"]: self = .lockers
             case "access(all) fun main(): UInt64 { return getCurrentBlock().height }": self = .height
             case "access(all) fun main() {}": self = .void
             case "access(all) fun main(a: Int, b: Int): Int { return a + b }": self = .sum

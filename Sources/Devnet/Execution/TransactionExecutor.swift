@@ -100,6 +100,7 @@ struct TransactionExecutor {
     /// Imports that are there, types that fit, and a script that the devnet knows.
     private func checkProgram(_ program: TransactionProgram, in execution: Execution) throws {
         let script = execution.script
+        if let name = program.unresolved { throw ExecutionFailure.invalidLocation(name) }
         for (name, address) in program.imports.sorted(by: { $0.key < $1.key })
         where !execution.state.hasContract(ContractLocation(address, name)) {
             throw ProgramErrors.missingImport(name, from: address, script: script)

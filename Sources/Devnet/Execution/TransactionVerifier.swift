@@ -10,33 +10,34 @@ struct TransactionVerifier {
     static let threshold: UInt32 = 1000
 
     func verify(_ transaction: Transaction) throws(ExecutionFailure) {
-        var payloadWeights: [Address: UInt32] = [:]
-        var envelopeWeights: [Address: UInt32] = [:]
         let proposal = KeySlot(
             address: transaction.proposalKey.address, index: transaction.proposalKey.keyIndex)
+        var weights: [Part: [Address: UInt32]] = [:]
         var isProposalSigned = false
-
-        if !transaction.payloadSignatures.isEmpty {
-            let message = transaction.payloadMessage()
-            for signature in transaction.payloadSignatures {
-                let slot = try check(signature, of: message, in: .payload, proposal: proposal)
-                payloadWeights[signature.address, default: 0] += state.keys[slot]?.weight ?? 0
-                if slot == proposal { isProposalSigned = true }
-            }
-        }
-        let message = transaction.envelopeMessage()
-        for signature in transaction.envelopeSignatures {
-            let slot = try check(signature, of: message, in: .envelope, proposal: proposal)
-            envelopeWeights[signature.address, default: 0] += state.keys[slot]?.weight ?? 0
+        let all =
+            transaction.payloadSignatures.map { (Part.payload, $0) }
+            + transaction.envelopeSignatures.map { (Part.envelope, $0) }
+        for (part, signature) in all {
+            let slot = KeySlot(address: signature.address, index: signature.keyIndex)
+            let key = try usableKey(signature, in: part, proposal: proposal)
+            weights[part, default: [:]][signature.address, default: 0] += key.weight
             if slot == proposal { isProposalSigned = true }
         }
         guard isProposalSigned else {
             throw invalidProposal(proposal, "either the payload or the envelope should provide proposal signatures")
         }
+        // Weights are counted before any signature is verified: one that is too light is so, right or wrong.
         for authorizer in transaction.authorizers where authorizer != transaction.payer {
-            try require(payloadWeights[authorizer] ?? 0, of: authorizer, role: "authorizer")
+            try require(weights[.payload]?[authorizer] ?? 0, of: authorizer, role: "authorizer")
         }
-        try require(envelopeWeights[transaction.payer] ?? 0, of: transaction.payer, role: "payer")
+        try require(weights[.envelope]?[transaction.payer] ?? 0, of: transaction.payer, role: "payer")
+        let messages = [Part.payload: transaction.payloadMessage(), .envelope: transaction.envelopeMessage()]
+        for (part, signature) in all {
+            let key = try usableKey(signature, in: part, proposal: proposal)
+            guard let signed = signedMessage(signature, messages[part] ?? []),
+                AccountKeys.verify(signature.signature, of: signed, with: key)
+            else { throw invalid(signature, in: part, proposal: proposal, "signature is not valid") }
+        }
     }
 
     /// Equal to the key's, or the transaction can't run: later numbers are not kept for later.
@@ -56,35 +57,33 @@ struct TransactionVerifier {
         case payload, envelope
     }
 
-    private func check(
-        _ signature: Transaction.Signature, of message: [UInt8], in part: Part, proposal: KeySlot
-    ) throws(ExecutionFailure) -> KeySlot {
-        let slot = KeySlot(address: signature.address, index: signature.keyIndex)
-        let reason: String
-        if let key = state.keys[slot] {
-            if key.revoked {
-                reason = "account key has been revoked"
-            } else if let signed = signedMessage(signature, message),
-                AccountKeys.verify(signature.signature, of: signed, with: key)
-            {
-                return slot
-            } else {
-                reason = "signature is not valid"
-            }
-        } else {
-            reason =
+    private func usableKey(
+        _ signature: Transaction.Signature, in part: Part, proposal: KeySlot
+    ) throws(ExecutionFailure) -> AccountKey {
+        guard let key = state.keys[KeySlot(address: signature.address, index: signature.keyIndex)] else {
+            throw invalid(
+                signature, in: part, proposal: proposal,
                 "[Error Code: 1202] account public key not found for address \(signature.address.hex) and key index "
-                + "\(signature.keyIndex)"
+                    + "\(signature.keyIndex)", root: 1202)
         }
+        guard !key.revoked else {
+            throw invalid(signature, in: part, proposal: proposal, "account key has been revoked")
+        }
+        return key
+    }
+
+    private func invalid(
+        _ signature: Transaction.Signature, in part: Part, proposal: KeySlot, _ reason: String, root: Int? = nil
+    ) -> ExecutionFailure {
+        let slot = KeySlot(address: signature.address, index: signature.keyIndex)
         let code = part == .payload ? 1008 : 1009
         let what = part == .payload ? "payload signature" : "envelope key"
         let inner = ExecutionFailure(
             code,
             "invalid \(what): public key \(signature.keyIndex) on account \(signature.address.hex) does not have a valid "
                 + "signature: \(reason)")
-        let root = state.keys[slot] == nil ? 1202 : code
-        guard slot == proposal else { throw ExecutionFailure(root: root, surfacing: inner.text) }
-        throw ExecutionFailure(root: root, surfacing: invalidProposal(slot, inner.text).text)
+        guard slot == proposal else { return ExecutionFailure(root: root ?? code, surfacing: inner.text) }
+        return ExecutionFailure(root: root ?? code, surfacing: invalidProposal(slot, inner.text).text)
     }
 
     /// What the key has signed: the message itself, or what a passkey signs in its place. Nil where a node would refuse it.

@@ -1,5 +1,5 @@
 public import Cadence
-import Foundation
+import FoundationEssentials
 
 /// What flow.json says: networks, where each contract lives on each, accounts and deployments. Of its format
 /// (https://developers.flow.com/tools/flow-cli/flow.json) the parts that resolving imports takes.
@@ -27,8 +27,12 @@ public struct FlowJSON: Hashable, Sendable {
         }
     }()
 
-    /// Throws `FlowJSONError` that names the entry at fault.
-    public init(parsing bytes: [UInt8]) throws(FlowJSONError) {
+    /// Accounts whose address stands in a variable that is not set, and the variable: only who needs one misses it.
+    public var unsetAccounts: [String: String]
+
+    /// - Parameter environment: where `$NAME` in an address is looked up, as the Flow command line does.
+    /// - Throws: `FlowJSONError` that names the entry at fault.
+    public init(parsing bytes: [UInt8], environment: [String: String] = [:]) throws(FlowJSONError) {
         let file: File
         do {
             file = try JSONDecoder().decode(File.self, from: Data(bytes))
@@ -38,17 +42,49 @@ public struct FlowJSON: Hashable, Sendable {
         networks = (file.networks ?? [:]).mapValues(\.host)
         deployments = (file.deployments ?? [:]).mapValues { $0.mapValues { $0.map(\.name) } }
         accounts = [:]
+        unsetAccounts = [:]
         for (name, account) in file.accounts ?? [:] {
-            accounts[name] = try Self.address(account.address, of: "account \(name)")
+            let text = Self.expanded(account.address, environment)
+            if let variable = Self.variable(in: text) {
+                unsetAccounts[name] = variable
+            } else {
+                accounts[name] = try Self.address(text, of: "account \(name)")
+            }
         }
         contracts = [:]
-        for (name, entry) in file.contracts ?? [:] {
+        // A dependency is a contract of somebody else's; where both sections name one, the project's own comes first.
+        for (name, entry) in (file.dependencies ?? [:]).merging(file.contracts ?? [:], uniquingKeysWith: { $1 }) {
             var aliases: [String: Address] = [:]
             for (network, text) in entry.aliases ?? [:] {
+                let text = Self.expanded(text, environment)
+                guard Self.variable(in: text) == nil else { continue }
                 aliases[network] = try Self.address(text, of: "contract \(name) on \(network)")
+            }
+            if let (network, address) = entry.source.flatMap(Self.remote), aliases[network] == nil {
+                aliases[network] = address
             }
             contracts[name] = Contract(source: entry.source, aliases: aliases)
         }
+    }
+
+    /// `mainnet://1654653399040a61.FlowToken`: where a dependency was taken from, and where it lives there.
+    private static func remote(_ source: String) -> (network: String, Address)? {
+        guard let scheme = source.firstRange(of: "://"), let dot = source.lastIndex(of: "."), scheme.upperBound < dot,
+            let address = Address(source[scheme.upperBound..<dot])
+        else { return nil }
+        return (String(source[..<scheme.lowerBound]), address)
+    }
+
+    /// With `$NAME` and `${NAME}` replaced by what the environment has; what it has not stays.
+    private static func expanded(_ text: String, _ environment: [String: String]) -> String {
+        text.replacing(/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/) { match in
+            let name = String(match.1 ?? match.2 ?? "")
+            return environment[name] ?? String(match.0)
+        }
+    }
+
+    private static func variable(in text: String) -> String? {
+        text.firstMatch(of: /\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/).map { String($0.1) }
     }
 
     /// Where each contract lives on a network: by deployment, then by alias, then by `overrides`, the last word winning.
@@ -70,6 +106,21 @@ public struct FlowJSON: Hashable, Sendable {
     ) throws(FlowJSONError) -> String {
         guard networks[network] != nil else {
             throw FlowJSONError(.unknownNetwork, "flow.json has no network \(network)")
+        }
+        for (account, names) in deployments[network] ?? [:] {
+            guard let variable = unsetAccounts[account] else { continue }
+            let isWanted = CadenceImports.declarations(in: source).contains { declaration in
+                if case .text(let text) = declaration.location {
+                    names.contains(text) && overrides[text] == nil
+                } else {
+                    false
+                }
+            }
+            if isWanted {
+                throw FlowJSONError(
+                    .malformed,
+                    "account \(account) has its address in $\(variable), which is not set in the environment")
+            }
         }
         do {
             return try CadenceImports.resolve(source, addresses: addresses(network: network, overrides: overrides))
@@ -101,6 +152,7 @@ extension FlowJSON {
     private struct File: Decodable {
         var networks: [String: Network]?
         var contracts: [String: Entry]?
+        var dependencies: [String: Entry]?
         var accounts: [String: Account]?
         var deployments: [String: [String: [Deployment]]]?
 

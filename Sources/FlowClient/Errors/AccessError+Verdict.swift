@@ -72,8 +72,24 @@ private struct Phrase {
 
     static func matching(_ message: String) -> Phrase? {
         let message = message.lowercased()
+        if isPrunedHeight(message) { return noLongerKept }
         return all.first { message.contains($0.words) }
     }
+
+    /// "the requested height (39290353) is beyond the highest indexed height(57976549)": it is below, and gone.
+    private static func isPrunedHeight(_ message: String) -> Bool {
+        guard
+            let match = message.firstMatch(
+                of: /requested height \(([0-9]{1,20})\) is beyond the highest indexed height ?\(([0-9]{1,20})\)/),
+            let requested = UInt64(match.1), let highest = UInt64(match.2)
+        else { return false }
+        return requested < highest
+    }
+
+    /// Nodes keep the chain's state for some time only.
+    private static let noLongerKept = Phrase(
+        "execution state is pruned", .otherNode, "this node no longer keeps the state of that height",
+        "use a newer height, or ask a node that keeps the whole history (an archive node)", .node)
 
     static let all = [
         Phrase(
@@ -141,8 +157,23 @@ private struct Phrase {
             .node),
         Phrase(
             "node root block", .otherNode, "the height is older than this node", "ask another node of the spork", .node),
+        noLongerKept,
+        Phrase("trie with the given roothash", noLongerKept),
+        Phrase("state not found in ledger", noLongerKept),
+        Phrase("failed to create storage snapshot", noLongerKept),
+        Phrase(
+            "is higher than highest indexed height", .wait, "the node has not indexed that height yet",
+            "ask again in a second", .node),
+        Phrase(
+            "state for block id", .otherNode, "the node has not got the state of that block yet",
+            "ask another node, or wait for it", .node),
         Phrase("unknown service", .otherNode, "the node does not offer this service", "use a node that does", .node),
     ]
+
+    /// Other words for the same.
+    private init(_ words: String, _ other: Phrase) {
+        self.init(words, other.verdict, other.reason, other.remedy, other.culprit, isAcceptance: other.isAcceptance)
+    }
 
     init(
         _ words: String, _ verdict: Verdict, _ reason: String, _ remedy: String, _ culprit: Culprit = .content,

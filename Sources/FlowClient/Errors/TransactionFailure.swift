@@ -22,12 +22,28 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
     /// Nil for a result that is no failure.
     public static func classify(_ result: TransactionResult) -> TransactionFailure? {
         guard result.statusCode != 0 || !result.errorMessage.isEmpty else { return nil }
+        // Some nodes tell the code in the status alone.
+        if FailureCode(first: result.errorMessage) == nil, result.statusCode >= 1000 {
+            return classify(
+                result.errorMessage,
+                FailureCode(number: Int(result.statusCode), isNodeFailure: result.statusCode >= 2000))
+        }
         return classify(result.errorMessage)
     }
 
     /// Any text of a failure: a transaction result's, a script's.
     public static func classify(_ text: String) -> TransactionFailure {
-        guard let code = FailureCode(first: text) else {
+        classify(text, FailureCode(first: text))
+    }
+
+    private static func classify(_ text: String, _ code: FailureCode?) -> TransactionFailure {
+        guard let code else {
+            // Older nodes give what Cadence said and no code: the script's doing all the same.
+            if let reason = cadenceReason(in: text) {
+                return TransactionFailure(
+                    verdict: .permanent, effect: .unknown, culprit: .content, isolable: true, reason: reason,
+                    remedy: "correct what the text names; read the key's sequence number from the chain", text: text)
+            }
             return TransactionFailure(
                 verdict: .otherNode, effect: .unknown, culprit: .content, isolable: true,
                 reason: "it failed, and this node does not say why",
@@ -60,7 +76,11 @@ public struct TransactionFailure: Error, Hashable, Sendable, CustomStringConvert
 
     /// What Cadence said: the line after `error: `, without its place in the source.
     static func cadenceReason(in text: String) -> String? {
-        guard let start = text.firstRange(of: "\nerror: ")?.upperBound else { return nil }
+        guard
+            let start = text.firstRange(of: "\nerror: ")?.upperBound
+                ?? (text.hasPrefix("error: ")
+                    ? text.index(text.startIndex, offsetBy: 7) : nil)
+        else { return nil }
         let line = text[start...].prefix { $0 != "\n" }
         return line.isEmpty ? nil : String(line.prefix(500))
     }

@@ -172,6 +172,10 @@ struct NodePoolStateMachine: Sendable {
             nodes[node].lacks.insert(request.offer)
             answered(node, request, after: taken)
             return (.again, false)
+        // It has not got it yet, or not any more: who else there is may, and in a moment it may too.
+        case .outOfRange where error.verdict == .otherNode && request.height == nil && !request.isByID:
+            answered(node, request, after: taken)
+            return (.again, false)
         case .notFound, .outOfRange, .failedPrecondition:
             answered(node, request, after: taken)
             return (mayKnowMore(than: node, request) ? .otherNodes : .surface, false)
@@ -185,7 +189,10 @@ struct NodePoolStateMachine: Sendable {
             return (.again, nodes[node].health.failed(at: now))
         case .invalidArgument, .alreadyExists, .resourceExhausted:
             answered(node, request, after: taken)
-            return (error.verdict == .sameBytesAgain || error.verdict == .otherNode ? .again : .surface, false)
+            let mayHelp =
+                [.sameBytesAgain, .otherNode].contains(error.verdict)
+                || error.code == .invalidArgument && error.verdict == .wait
+            return (mayHelp ? .again : .surface, false)
         }
     }
 

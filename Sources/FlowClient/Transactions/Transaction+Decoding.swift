@@ -6,6 +6,7 @@ extension Transaction {
     /// envelope (payload, payload signatures) or the payload alone, all in RLP and with the domain tag before it or not.
     ///
     /// Only what comes out the same when it is written again is taken, so that what is shown and checked is what is signed.
+    /// Signatures may stand in any order, and come out in the one that nodes hash: a transaction has one id.
     /// Throws `RLPError`, or `TransactionFormError` naming the field.
     public init(rlp bytes: [UInt8]) throws {
         let untagged = bytes.starts(with: Self.domainTag) ? Array(bytes.dropFirst(32)) : bytes
@@ -22,6 +23,7 @@ extension Transaction {
             payloadSignatures = try Self.signatures(parts[1], "payloadSignatures", of: self)
             if parts.count == 3 { envelopeSignatures = try Self.signatures(parts[2], "envelopeSignatures", of: self) }
             try Self.require((parts.count == 3 ? rlp : envelopeRLP) == untagged)
+            self = canonicalized()
         default:
             throw TransactionFormError("transaction", "is no payload, envelope or whole transaction")
         }

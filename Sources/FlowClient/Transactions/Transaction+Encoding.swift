@@ -1,8 +1,8 @@
 import Encoding
 
 // The forms of a transaction that are signed and hashed (onflow/flow-go:model/flow/transaction.go). Signatures are encoded
-// in the order in which they stand, because a node hashes them in the order in which they arrive: `canonicalized()`
-// puts them into the order that every client uses, and must come before the envelope is signed.
+// in the order in which they stand. A node puts them into one order before it hashes them, whichever they arrive in:
+// `canonicalized()` is that order, and must come before the envelope is signed.
 extension Transaction {
     /// `FLOW-V0.0-transaction`, padded with zeros on the right to 32 bytes.
     public static let domainTag: [UInt8] = {

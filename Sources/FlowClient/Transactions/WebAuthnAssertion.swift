@@ -1,6 +1,5 @@
 import CCrypto
 import Encoding
-import Foundation
 
 /// What a passkey signs in place of a transaction's message (FLIP 264; onflow/flow-go:model/flow/webauthn.go).
 public struct WebAuthnAssertion: Hashable, Sendable {
@@ -50,11 +49,11 @@ public struct WebAuthnAssertion: Hashable, Sendable {
     }
 
     private func checkClientData(_ message: [UInt8]) throws(Refusal) {
-        guard let object = try? JSONSerialization.jsonObject(with: Data(clientDataJSON)) as? [String: Any],
-            let type = object["type"] as? String, let challenge = object["challenge"] as? String
-        else { throw .badClientData }
+        let read: JSON?
+        do { read = try JSON(parsing: clientDataJSON) } catch { read = nil }
+        guard let type = read?["type"]?.string, let challenge = read?["challenge"]?.string else { throw .badClientData }
         guard type == "webauthn.get" else { throw .wrongType }
-        guard Self.base64URL(challenge) == Self.sha256(message) else { throw .wrongChallenge }
+        guard Base64URL.decode(challenge) == Self.sha256(message) else { throw .wrongChallenge }
     }
 
     private func checkAuthenticatorData() throws(Refusal) {
@@ -64,14 +63,6 @@ public struct WebAuthnAssertion: Hashable, Sendable {
         guard flags & 0x01 != 0 else { throw .userNotPresent }
         guard flags & 0x10 == 0 || flags & 0x08 != 0 else { throw .backupWithoutEligibility }
         guard (authenticatorData.count > 37) == (flags & 0xc0 != 0) else { throw .wrongExtensionFlags }
-    }
-
-    /// Without padding, as the standard has it.
-    private static func base64URL(_ text: String) -> [UInt8]? {
-        guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
-        return Data(base64Encoded: standard + padding).map { Array($0) }
     }
 
     private static func sha256(_ bytes: [UInt8]) -> [UInt8] {

@@ -1,5 +1,6 @@
 import CGRPC
-import Foundation
+import Daemon
+import FoundationEssentials
 import Synchronization
 
 /// One of the core's event queues and the thread that empties it. On that thread tags are completed, which resumes
@@ -20,9 +21,7 @@ final class CompletionQueue: TaskExecutor, @unchecked Sendable {
         bell = Bell(pointer)
         // The thread knows the core's queue and not this object, which would otherwise never go.
         let address = Int(bitPattern: pointer)
-        let thread = Thread { [jobs] in CompletionQueue.drain(OpaquePointer(bitPattern: address)!, jobs) }
-        thread.name = "grpc-queue"
-        thread.start()
+        OwnThread.start("grpc-queue") { [jobs] in CompletionQueue.drain(OpaquePointer(bitPattern: address)!, jobs) }
     }
 
     deinit {

@@ -1,5 +1,5 @@
 import CGRPC
-import Foundation
+import FoundationEssentials
 
 /// The library as a whole: started once, before anything else of it is used, and never stopped, because its own threads
 /// may outlive whatever we would wait for.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The jobs of tasks that are to run on one thread, which sleeps elsewhere when there are none.
 final class JobInbox: @unchecked Sendable {
@@ -9,15 +9,31 @@ final class JobInbox: @unchecked Sendable {
     }
 
     // One that sanitizers see, which `Mutex` is not: what crosses here from thread to thread is every job of every task.
-    private let lock = NSLock()
+    private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private var entries: [Entry] = []
     private var isAsleep = false
     private var taken: [Entry] = []
     private var position = 0
 
+    init() {
+        lock = .allocate(capacity: 1)
+        pthread_mutex_init(lock, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(lock)
+        lock.deallocate()
+    }
+
+    private func locked<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return body()
+    }
+
     /// True where the thread is asleep and must be woken: the first who adds something is told so, and no other.
     func add(_ job: UnownedJob, for executor: UnownedTaskExecutor) -> Bool {
-        lock.withLock {
+        locked {
             entries.append(Entry(job: job, executor: executor))
             defer { isAsleep = false }
             return isAsleep
@@ -29,7 +45,7 @@ final class JobInbox: @unchecked Sendable {
         if position == taken.count {
             taken.removeAll(keepingCapacity: true)
             position = 0
-            lock.withLock { swap(&entries, &taken) }
+            locked { swap(&entries, &taken) }
         }
         guard position < taken.count else { return false }
         let entry = taken[position]
@@ -41,12 +57,12 @@ final class JobInbox: @unchecked Sendable {
     /// On the thread: whether there is nothing to do, and it may sleep.
     func sleepUnlessBusy() -> Bool {
         guard position == taken.count else { return false }
-        return lock.withLock {
+        return locked {
             isAsleep = entries.isEmpty
             return isAsleep
         }
     }
 
     /// On the thread, which has been woken by something else.
-    func wake() { lock.withLock { isAsleep = false } }
+    func wake() { locked { isAsleep = false } }
 }

@@ -18,6 +18,9 @@ public enum GRPCHandler: Sendable {
 public final class GRPCServer: Service {
     public struct Options: Sendable {
         public var maximumConcurrentCalls = 1000
+        /// Of these, how many may be streams; further ones are refused with `resourceExhausted`, so that unary calls, which are
+        /// short, always find room.
+        public var maximumConcurrentStreams = 900
         /// Largest message taken, in bytes; nil is no limit.
         public var maximumMessageBytes: Int?
         /// Pings on a silent connection, by which calls of a client whose machine has gone come to an end.
@@ -36,6 +39,7 @@ public final class GRPCServer: Service {
     private let options: Options
     private let route: @Sendable (String) -> GRPCHandler?
     private let state = Mutex(State.created)
+    private let streams = Atomic<Int>(0)
 
     /// created -> listening -> stopped; created -> stopped.
     private enum State {
@@ -161,6 +165,12 @@ public final class GRPCServer: Service {
             switch handler {
             case .unary(let body): await call.end(answering: try await body(call, message))
             case .serverStream(let body):
+                defer { streams.subtract(1, ordering: .relaxed) }
+                guard streams.add(1, ordering: .relaxed).newValue <= options.maximumConcurrentStreams else {
+                    throw GRPCError(
+                        .resourceExhausted,
+                        "\(options.maximumConcurrentStreams) streams are open already: try again later")
+                }
                 try await body(call, message)
                 await call.end(.ok, "")
             }

@@ -1,4 +1,5 @@
 import CCurl
+import Daemon
 import Glibc
 import Synchronization
 
@@ -20,15 +21,9 @@ final class CurlLoop: Sendable {
         shim_curl_multi_set_long(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.connections)
         shim_curl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, configuration.connections)
         let thread = CurlThread(loop: self, multi: handle, configuration)
-        var id = pthread_t()
-        let started = pthread_create(
-            &id, nil,
-            { argument in
-                Unmanaged<CurlThread>.fromOpaque(argument!).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(thread).toOpaque())
-        precondition(started == 0, "no thread for curl: \(started)")
-        pthread_detach(id)
+        // Made here, and nobody else's from here on.
+        nonisolated(unsafe) let own = thread
+        OwnThread.start("curl") { own.run() }
     }
 
     func add(_ transfer: Transfer) {

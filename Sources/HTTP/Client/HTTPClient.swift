@@ -53,7 +53,15 @@ public final class HTTPClient: Sendable {
             request, configuration, loop, timeout: timeout ?? configuration.timeout, isStreamed: true)
         let owner = TransferOwner(transfer)
         return try await withTaskCancellationHandler {
-            let (status, headers) = try await transfer.start()
+            let limit = timeout ?? configuration.timeout
+            // A node that takes the request and says nothing would hold its caller for ever.
+            let (status, headers) = try await withDeadline(limit, transfer.place) {
+                try await withTaskCancellationHandler {
+                    try await transfer.start()
+                } onCancel: {
+                    transfer.cancel()
+                }
+            }
             return HTTPStreamingResponse(
                 status: status, headers: headers, body: HTTPBodyChunks(transfer: transfer, owner: owner))
         } onCancel: {

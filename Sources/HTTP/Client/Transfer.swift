@@ -51,15 +51,15 @@ final class Transfer: Sendable {
 
     /// Host and port of an address.
     static func place(of url: String, schemes: [String]) throws -> String {
-        let parts = url.split(separator: "://", maxSplits: 1)
-        let isPlain = url.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-        guard parts.count == 2, isPlain, schemes.contains(parts[0].lowercased()) else {
-            throw HTTPError(.invalidRequest, "the address is not \(schemes.joined(separator: " or "))")
+        try address(url, schemes: schemes).authority
+    }
+
+    static func address(_ url: String, schemes: [String]) throws -> WebAddress {
+        guard let address = WebAddress(url, schemes: schemes) else {
+            throw HTTPError(
+                .invalidRequest, "the address is not \(schemes.map { $0 + "://HOST…" }.joined(separator: " or "))")
         }
-        let authority = parts[1].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        let host = authority.split(separator: "@").last.map(String.init) ?? ""
-        guard !host.isEmpty else { throw HTTPError(.invalidRequest, "the address has no host") }
-        return host
+        return address
     }
 
     // MARK: In the task

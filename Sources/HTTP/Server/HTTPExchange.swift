@@ -1,4 +1,5 @@
 import CMicroHTTPD
+import CWslay
 import Daemon
 import Glibc
 import Synchronization
@@ -20,7 +21,11 @@ final class HTTPExchange: Sendable {
         var method = ""
         var headers = HTTPFields()
         var body: [UInt8] = []
+        /// Of the body, counted in the server's sum until the exchange is completed.
+        var held = 0
         var surplus = 0
+        /// There was no room for the body: it is thrown away, and said so when it has come.
+        var isCrowdedOut = false
         var task: Task<Void, Never>?
         var isGone = false
         var isAbandoned: Bool
@@ -35,6 +40,7 @@ final class HTTPExchange: Sendable {
     private unowned let server: HTTPServer
     private let connection: ConnectionHandle
     private let target: String
+    private let began = ContinuousClock.now
     private let state: Mutex<State>
 
     /// What is sent beyond the limit is thrown away up to this much, so that the client reads its 413; then it is cut off.
@@ -56,22 +62,39 @@ final class HTTPExchange: Sendable {
         _ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>, _ data: UnsafePointer<CChar>?,
         _ size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
-        enum Step { case more, refuse(ProblemDocument), cut, work, send(HTTPServerResponse) }
+        enum Step { case more, refuse(ProblemDocument), expire, cut, work, send(HTTPServerResponse) }
         let step = state.withLock { state -> Step in
             switch state.phase {
             case .new:
                 state.phase = .receiving
                 state.method = String(cString: method)
                 state.headers = readHeaders()
-                if let problem = refusal(state.headers) { return .refuse(problem) }
+                let head = HTTPRequestHead(
+                    method: state.method, target: target, headers: state.headers,
+                    remoteAddress: SocketAddressText.format(shim_mhd_peer(connection.pointer)))
+                // Who may not come in does not get to send a body, and what follows on the connection is not read.
+                if var problem = refusal(state.headers) ?? server.admission(head) {
+                    if head.hasBody { problem.headers["Connection"] = "close" }
+                    return .refuse(problem)
+                }
                 return .more
             case .receiving:
                 guard size.pointee > 0, let data else {
-                    return state.surplus > 0 ? .refuse(tooLarge) : .work
+                    if state.surplus > 0 { return .refuse(tooLarge) }
+                    return state.isCrowdedOut ? .refuse(tooMuch) : .work
                 }
                 let count = size.pointee
                 size.pointee = 0
+                guard began.duration(to: .now) <= server.limits.requestTime else { return .expire }
                 if state.surplus == 0, state.body.count + count <= server.limits.bodyBytes {
+                    guard !state.isCrowdedOut else { return .more }
+                    state.held += count
+                    let total = server.bodies.add(count, ordering: .relaxed).newValue
+                    guard total <= server.limits.totalBodyBytes else {
+                        server.bodies.subtract(state.held, ordering: .relaxed)
+                        (state.isCrowdedOut, state.held, state.body) = (true, 0, [])
+                        return .more
+                    }
                     state.body.append(contentsOf: UnsafeRawBufferPointer(start: data, count: count))
                     return .more
                 }
@@ -87,6 +110,9 @@ final class HTTPExchange: Sendable {
         switch step {
         case .more: return .YES
         case .cut: return .NO
+        case .expire:
+            sayTooSlow()
+            return .NO
         case .refuse(let problem): return refuse(problem)
         case .work:
             work()
@@ -113,6 +139,24 @@ final class HTTPExchange: Sendable {
         return fields
     }
 
+    /// libmicrohttpd answers nothing in the middle of a body, and closes the connection after this.
+    private func sayTooSlow() {
+        let problem = ProblemDocument(
+            status: 408, detail: "a request has \(server.limits.requestTime) to arrive whole")
+        guard case .bytes(let body) = server.refusing(problem).body else { return }
+        let head =
+            "HTTP/1.1 408 Request Timeout\r\nContent-Type: application/problem+json\r\nConnection: close\r\n"
+            + "Content-Length: \(body.count)\r\n\r\n"
+        let bytes = Array(head.utf8) + body
+        _ = shim_send_nowait(socket, bytes, bytes.count)
+    }
+
+    private var tooMuch: ProblemDocument {
+        ProblemDocument(
+            status: 503, detail: "too many bodies are being received: try again in a moment",
+            headers: ["Connection": "close", "Retry-After": "1"])
+    }
+
     private var tooLarge: ProblemDocument {
         ProblemDocument(
             status: 413, detail: "a body may have \(server.limits.bodyBytes) bytes", headers: ["Connection": "close"])
@@ -120,13 +164,18 @@ final class HTTPExchange: Sendable {
 
     private func refusal(_ headers: HTTPFields) -> ProblemDocument? {
         let lengths = headers.all("Content-Length")
+        let codings = headers.all("Transfer-Encoding")
+        guard codings.count <= 1, codings.allSatisfy({ $0.lowercased() == "chunked" }) else {
+            return ProblemDocument(
+                status: 501, detail: "Transfer-Encoding may only be chunked", headers: ["Connection": "close"])
+        }
         // Two ways to tell where a request ends are how one is smuggled past a proxy (RFC 9112, section 6.1).
         if headers["Transfer-Encoding"] != nil && !lengths.isEmpty || Set(lengths).count > 1 {
             return ProblemDocument(
                 status: 400, detail: "the length of the body is given in two ways", headers: ["Connection": "close"])
         }
         guard let length = lengths.first else { return nil }
-        guard let bytes = Int(length) else {
+        guard !length.isEmpty, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let bytes = Int(length) else {
             return ProblemDocument(
                 status: 400, detail: "Content-Length is not a number", headers: ["Connection": "close"])
         }
@@ -141,6 +190,7 @@ final class HTTPExchange: Sendable {
     }
 
     private func work() {
+        server.connections.wait(for: socket, patience: nil)
         let (method, headers, body) = state.withLock { state in
             defer { state.body = [] }
             return (state.method, state.headers, state.body)
@@ -224,10 +274,12 @@ final class HTTPExchange: Sendable {
 
     /// libmicrohttpd is done with the request.
     func complete() {
-        let (task, stream, upgrade) = state.withLock { state in
+        let (task, stream, upgrade, held) = state.withLock { state in
             state.phase = .completed
-            return (state.task, state.stream, state.upgrade)
+            return (state.task, state.stream, state.upgrade, state.held)
         }
+        if held > 0 { server.bodies.subtract(held, ordering: .relaxed) }
+        server.connections.wait(for: socket, patience: server.connectionPatience)
         task?.cancel()
         stream?.abandon()
         upgrade?.abandon()

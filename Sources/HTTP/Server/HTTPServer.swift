@@ -1,5 +1,6 @@
 import CMicroHTTPD
 public import Daemon
+import FoundationEssentials
 import Glibc
 import Synchronization
 
@@ -11,10 +12,17 @@ import Synchronization
 public final class HTTPServer: StartableService {
     public typealias Handler = @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
     public typealias Refusing = @Sendable (ProblemDocument) -> HTTPServerResponse
+    /// What is wrong with a request whose body has not been read; nil lets it in. Called on the daemon's thread: it must not
+    /// wait for anything.
+    public typealias Admission = @Sendable (HTTPRequestHead) -> ProblemDocument?
 
     public struct Limits: Sendable {
         /// A larger body is answered with 413.
         public var bodyBytes = 4 << 20
+        /// Of all bodies that are being received or answered, together; beyond it requests are answered with 503.
+        public var totalBodyBytes = 64 << 20
+        /// For a whole request, from its first line to the last byte of its body; then it is answered with 408, or cut off.
+        public var requestTime = Duration.seconds(30)
         /// Of request line and headers together; more is answered with 431 or 414.
         public var headerBytes = 32 << 10
         /// Further clients wait until one of these is done.
@@ -33,6 +41,10 @@ public final class HTTPServer: StartableService {
     private let handler: Handler
     /// How a problem document is answered.
     let refusing: Refusing
+    let admission: Admission
+    let connections = ConnectionTable()
+    /// Bytes of bodies that are held.
+    let bodies = Atomic<Int>(0)
     private let requestSeconds: Histogram?
     private let metrics: Metrics?
     let shutdown = GracefulShutdown()
@@ -44,6 +56,8 @@ public final class HTTPServer: StartableService {
         /// Past the grace period: what is not answered will not be.
         var isCut = false
         var exchanges: [ObjectIdentifier: HTTPExchange] = [:]
+        /// Cuts off who is too slow, until `stop`.
+        var sweeper: Task<Void, Never>?
     }
 
     private struct DaemonHandle: @unchecked Sendable {
@@ -61,11 +75,13 @@ public final class HTTPServer: StartableService {
     /// - Parameters:
     ///   - address: port 0 has one chosen; see `address` after the start.
     ///   - gracePeriod: how long requests in flight may take when the server stops.
+    ///   - admission: looks at a request's head before its body is read.
     ///   - refusing: how refusals look, the server's own too, in an API that has a form of its own for them: bytes.
     public init(
         address: SocketAddress, name: String = "http", limits: Limits = Limits(), gracePeriod: Duration = .seconds(10),
         logger: Logger, metrics: Metrics? = nil, clock: any Clock<Duration> = ContinuousClock(),
-        refusing: @escaping Refusing = { .problem($0) }, handler: @escaping Handler
+        refusing: @escaping Refusing = { .problem($0) }, admission: @escaping Admission = { _ in nil },
+        handler: @escaping Handler
     ) {
         wanted = address
         self.name = name
@@ -76,6 +92,7 @@ public final class HTTPServer: StartableService {
         self.clock = clock
         self.handler = handler
         self.refusing = refusing
+        self.admission = admission
         requestSeconds = metrics?.histogram(
             "weir_http_request_seconds", help: "From the request's last byte to the answer's first.")
     }
@@ -115,6 +132,18 @@ public final class HTTPServer: StartableService {
             let server = Unmanaged<HTTPServer>.fromOpaque(cls!).takeUnretainedValue()
             return server.begin(String(cString: target!), connection!)
         }
+        options.accept = { cls, _, _ in
+            Unmanaged<HTTPServer>.fromOpaque(cls!).takeUnretainedValue().connections.takesMore ? .YES : .NO
+        }
+        options.connection = { cls, connection, _, what in
+            let server = Unmanaged<HTTPServer>.fromOpaque(cls!).takeUnretainedValue()
+            let socket = shim_mhd_socket(connection!)
+            // MHD_CONNECTION_NOTIFY_STARTED is 0.
+            switch what.rawValue {
+            case 0: server.connections.opened(socket, patience: server.connectionPatience)
+            default: server.connections.closed(socket)
+            }
+        }
         options.handler = { _, connection, _, method, version, data, size, context in
             let exchange = Unmanaged<HTTPExchange>.fromOpaque(context!.pointee!).takeUnretainedValue()
             return exchange.advance(method!, version!, data, size!)
@@ -131,9 +160,16 @@ public final class HTTPServer: StartableService {
             throw HTTPError(
                 .cannotListen, "\(socket.address): libmicrohttpd did not start: \(String(cString: strerror(reason)))")
         }
+        let sweeper = Task { [connections, clock, logger, name] in
+            while (try? await clock.sleep(for: .seconds(1))) != nil {
+                let cut = connections.cutOverdue()
+                if cut > 0 { logger.debug("cut off who was too slow", ["count": "\(cut)", "service": name]) }
+            }
+        }
         state.withLock {
             $0.daemon = DaemonHandle(pointer: daemon, listener: socket.descriptor)
             $0.address = socket.address
+            $0.sweeper = sweeper
         }
         logger.info("listening", ["address": "\(socket.address)", "service": name])
     }
@@ -161,15 +197,16 @@ public final class HTTPServer: StartableService {
 
     /// - Parameter lastWords: how long clients have to take the 503 that they are cut off with.
     func stop(grace: Duration, lastWords: Duration) async {
-        let (daemon, address) = state.withLock { state in
+        let (daemon, address, sweeper) = state.withLock { state in
             defer { state.daemon = nil }
             state.isStopped = true
-            return (state.daemon, state.address)
+            return (state.daemon, state.address, state.sweeper)
         }
         guard let daemon else { return }
         // Not by MHD_quiesce_daemon: in 0.9.75 it and the daemon's thread may both take the socket out of the epoll set, and
-        // the second of them aborts the process.
-        shim_mhd_stop_listening(daemon.listener)
+        // the second of them aborts the process. So may closing it while the daemon is near its limit; then it stays open, and
+        // whom the daemon takes is let go at once.
+        if connections.stopTaking(limit: limits.connections) { shim_mhd_stop_listening(daemon.listener) }
         if case .unix(let path)? = address { unlink(path) }
         shutdown.request()
         await pending.untilZero(for: grace, clock: clock)
@@ -185,9 +222,14 @@ public final class HTTPServer: StartableService {
         await webSockets.untilZero()
         // Joins the daemon's thread, which completes every exchange that is left.
         await OffPool.run { MHD_stop_daemon(daemon.pointer) }
+        sweeper?.cancel()
+        await sweeper?.value
         await pending.untilZero()
         Unmanaged.passUnretained(self).release()
     }
+
+    /// How long a connection may be without a whole request line: as long as it may be idle, and as a request may take.
+    var connectionPatience: Duration { .seconds(limits.idleSeconds) + limits.requestTime }
 
     /// On the daemon's thread: a request line has been read.
     private func begin(_ target: String, _ connection: OpaquePointer) -> UnsafeMutableRawPointer {
@@ -198,6 +240,8 @@ public final class HTTPServer: StartableService {
             state.exchanges[ObjectIdentifier(exchange)] = exchange
             return exchange
         }
+        // A little longer than the request itself has: who still sends is told.
+        connections.wait(for: exchange.socket, patience: limits.requestTime + .seconds(2))
         return Unmanaged.passRetained(exchange).toOpaque()
     }
 
@@ -249,12 +293,5 @@ public final class HTTPServer: StartableService {
     }
 
     /// A random URN (RFC 9562, version 4).
-    static func makeInstance() -> String {
-        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = Array(bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-        return "urn:uuid:"
-            + [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
-    }
+    package static func makeInstance() -> String { "urn:uuid:" + UUID().uuidString.lowercased() }
 }

@@ -37,7 +37,7 @@ public struct HTTPServerRequest: Sendable {
         let parts = pathText.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var segments: [String] = []
         for segment in parts[0].split(separator: "/", omittingEmptySubsequences: true) {
-            guard let decoded = URLText.decode(segment) else { throw Self.malformed }
+            guard let decoded = URLText.decode(segment), !decoded.utf8.contains(0) else { throw Self.malformed }
             segments.append(decoded)
         }
         self.segments = segments
@@ -47,12 +47,14 @@ public struct HTTPServerRequest: Sendable {
             guard let name = URLText.decode(sides[0], plusIsSpace: true),
                 let value = sides.count > 1 ? URLText.decode(sides[1], plusIsSpace: true) : ""
             else { throw Self.malformed }
+            guard !name.utf8.contains(0), !value.utf8.contains(0) else { throw Self.malformed }
             query.append((name, value))
         }
     }
 
     private static var malformed: ProblemDocument {
         ProblemDocument(
-            status: 400, detail: "the address has an escape that is not %XX of UTF-8", headers: ["Connection": "close"])
+            status: 400, detail: "the address has an escape that is not %XX of UTF-8, or stands for U+0000",
+            headers: ["Connection": "close"])
     }
 }

@@ -1,52 +1,27 @@
 import CMicroHTTPD
+import Daemon
 import Glibc
 import Synchronization
 
 /// Waits for descriptors, for tasks: one thread and one epoll for the whole process. The thread only hands over.
 ///
-/// A descriptor may have several waiters, each for what it wants. Before a descriptor is closed, `forget` must be called:
-/// its number may come back as another file.
+/// A descriptor may have several waiters, each for what it wants. Before a descriptor is closed, `forget` should be called: then
+/// its waiters hear of it. Where it was not, its number may come back as another file, which `ReadinessTable` tells apart.
 final class ReadinessPoller: Sendable {
     static let shared = ReadinessPoller()
 
-    struct Interest: OptionSet, Sendable {
-        let rawValue: UInt32
-        static let readable = Interest(rawValue: EPOLLIN.rawValue)
-        static let writable = Interest(rawValue: EPOLLOUT.rawValue)
-        /// The peer has closed its side, or the connection is gone.
-        static let hangUp = Interest(rawValue: EPOLLRDHUP.rawValue)
-        /// Always reported, whatever was asked for.
-        static let always = Interest(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
-    }
-
-    private struct Waiter {
-        var interest: Interest
-        /// Whether the descriptor became ready; false where it was forgotten or the waiter was called off.
-        var wake: @Sendable (Bool) -> Void
-    }
-
-    private struct State {
-        var nextID: UInt64 = 0
-        var descriptors: [CInt: [UInt64: Waiter]] = [:]
-        /// In the epoll set, armed or not.
-        var known: Set<CInt> = []
-    }
+    /// Whether the descriptor became ready; false where it was forgotten, cannot be waited for, or the waiter was called off.
+    typealias Wake = @Sendable (Bool) -> Void
+    typealias Table = ReadinessTable<Wake>
+    typealias Interest = Table.Interest
 
     private let epoll: CInt
-    private let state = Mutex(State())
+    private let table = Mutex(Table())
 
     private init() {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         precondition(epoll >= 0, "epoll_create1 failed: \(errno)")
-        var thread = pthread_t()
-        let started = pthread_create(
-            &thread, nil,
-            { _ in
-                ReadinessPoller.shared.loop()
-                return nil
-            }, nil)
-        precondition(started == 0, "no thread for the poller: \(started)")
-        pthread_detach(thread)
+        OwnThread.start("poller") { ReadinessPoller.shared.loop() }
     }
 
     /// Returns when one of the events is there. Throws `CancellationError` when the task is cancelled, and `HTTPError`
@@ -69,41 +44,34 @@ final class ReadinessPoller: Sendable {
     }
 
     /// Calls `wake` once, on the poller's thread or on the one that calls it off: it must not block.
-    func watch(_ descriptor: CInt, for interest: Interest, wake: @escaping @Sendable (Bool) -> Void) -> UInt64 {
-        state.withLock { state in
-            state.nextID += 1
-            state.descriptors[descriptor, default: [:]][state.nextID] = Waiter(interest: interest, wake: wake)
-            arm(descriptor, &state)
-            return state.nextID
+    func watch(_ descriptor: CInt, for interest: Interest, wake: @escaping Wake) -> UInt64 {
+        let (id, vain) = table.withLock { table in
+            let (id, arming) = table.add(descriptor, interest, wake)
+            return (id, arm(arming) ? [] : table.forget(descriptor))
         }
+        for wake in vain { wake(false) }
+        return id
     }
 
     func callOff(_ descriptor: CInt, _ id: UInt64) {
-        let waiter = state.withLock { $0.descriptors[descriptor]?.removeValue(forKey: id) }
-        waiter?.wake(false)
+        table.withLock { $0.callOff(descriptor, id) }?(false)
     }
 
     func forget(_ descriptor: CInt) {
-        let waiters = state.withLock { state in
-            if state.known.remove(descriptor) != nil { epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil) }
-            return state.descriptors.removeValue(forKey: descriptor) ?? [:]
+        let waiters = table.withLock { table in
+            epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+            return table.forget(descriptor)
         }
-        for waiter in waiters.values { waiter.wake(false) }
+        for wake in waiters { wake(false) }
     }
 
-    private func arm(_ descriptor: CInt, _ state: inout State) {
-        let wanted = state.descriptors[descriptor]?.values.reduce(into: UInt32(0)) { $0 |= $1.interest.rawValue } ?? 0
-        guard wanted != 0 else { return }
-        var event = epoll_event(events: wanted | EPOLLONESHOT.rawValue, data: epoll_data_t(fd: descriptor))
-        let operation = state.known.contains(descriptor) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD
-        if epoll_ctl(epoll, operation, descriptor, &event) == 0 {
-            state.known.insert(descriptor)
-            return
-        }
-        // The number was closed and came back without `forget`: it is no longer, or still, in the set.
-        let other = operation == EPOLL_CTL_MOD ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-        precondition(epoll_ctl(epoll, other, descriptor, &event) == 0, "epoll_ctl failed: \(errno)")
-        state.known.insert(descriptor)
+    /// False where the descriptor is none, or none that can be waited for.
+    private func arm(_ arming: Table.Arming) -> Bool {
+        var event = epoll_event(
+            events: arming.interest.rawValue | EPOLLONESHOT.rawValue, data: epoll_data_t(u64: arming.token))
+        // Whether the number is in the set is the kernel's knowledge: it goes when its file is closed.
+        if epoll_ctl(epoll, EPOLL_CTL_MOD, arming.descriptor, &event) == 0 { return true }
+        return errno == ENOENT && epoll_ctl(epoll, EPOLL_CTL_ADD, arming.descriptor, &event) == 0
     }
 
     private func loop() {
@@ -112,19 +80,14 @@ final class ReadinessPoller: Sendable {
             let count = epoll_wait(epoll, &events, Int32(events.count), -1)
             guard count > 0 else { continue }
             for event in events[..<Int(count)] {
-                for waiter in take(event.data.fd, Interest(rawValue: event.events)) { waiter.wake(true) }
+                let (woken, vain) = table.withLock { table in
+                    let (woken, arming) = table.happened(event.data.u64, Interest(rawValue: event.events))
+                    guard let arming, !arm(arming) else { return (woken, [Wake]()) }
+                    return (woken, table.forget(arming.descriptor))
+                }
+                for wake in woken { wake(true) }
+                for wake in vain { wake(false) }
             }
-        }
-    }
-
-    private func take(_ descriptor: CInt, _ happened: Interest) -> [Waiter] {
-        state.withLock { state in
-            guard let waiters = state.descriptors[descriptor] else { return [] }
-            let ready = waiters.filter { !happened.isDisjoint(with: $0.value.interest.union(.always)) }
-            for id in ready.keys { state.descriptors[descriptor]?[id] = nil }
-            if state.descriptors[descriptor]?.isEmpty == true { state.descriptors[descriptor] = nil }
-            arm(descriptor, &state)
-            return Array(ready.values)
         }
     }
 }

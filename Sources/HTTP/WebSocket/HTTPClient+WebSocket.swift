@@ -9,12 +9,13 @@ extension HTTPClient {
         _ url: String, headers: HTTPFields = [:], protocols: [String] = [], maximumMessageBytes: Int = 64 << 20,
         timeout: Duration? = nil
     ) async throws -> WebSocket {
-        let place = try Transfer.place(of: url, schemes: ["ws", "wss"])
+        let address = try Transfer.address(url, schemes: ["ws", "wss"])
+        let place = address.authority
         let limit = timeout ?? configuration.timeout
         let transport = try await CurlSocket.connect("http" + url.dropFirst(2), place, configuration, timeout: limit)
         do {
             return try await withDeadline(limit, place) {
-                try await Self.shakeHands(transport, url, place, headers, protocols, maximumMessageBytes)
+                try await Self.shakeHands(transport, address.target, place, headers, protocols, maximumMessageBytes)
             }
         } catch {
             ReadinessPoller.shared.forget(transport.descriptor)
@@ -24,12 +25,10 @@ extension HTTPClient {
     }
 
     private static func shakeHands(
-        _ transport: CurlSocket, _ url: String, _ place: String, _ headers: HTTPFields, _ protocols: [String],
+        _ transport: CurlSocket, _ target: String, _ place: String, _ headers: HTTPFields, _ protocols: [String],
         _ maximum: Int
     ) async throws -> WebSocket {
         let key = WebSocketHandshake.makeKey()
-        let rest = url.split(separator: "://", maxSplits: 1)[1].drop { $0 != "/" && $0 != "?" }.prefix { $0 != "#" }
-        let target = rest.hasPrefix("/") ? String(rest) : "/" + rest
         var lines = [
             "GET \(target) HTTP/1.1", "Host: \(place)", "Upgrade: websocket", "Connection: Upgrade",
             "Sec-WebSocket-Key: \(key)", "Sec-WebSocket-Version: 13",

@@ -17,29 +17,13 @@ public final class WebSocket: Sendable {
         public var isByPeer: Bool
     }
 
-    private struct State {
-        let codec: WebSocketCodec
-        var inbox: [Message] = []
-        var outgoing: [UInt8] = []
-        var written = 0
-        /// In all, so that a sender knows when its own bytes are gone.
-        var totalQueued: UInt64 = 0
-        var totalWritten: UInt64 = 0
-        var closing: Closing?
-        var isEnded = false
-        var lastHeard = ContinuousClock.now
-    }
-
-    /// Unread answers to a peer's pings beyond this end the connection.
-    private static let maximumControlBytes = 1 << 20
-
     private let transport: any WebSocketTransport
-    // The codec is a class without Sendable; it never leaves the lock.
-    private let state: Mutex<UncheckedBox<State>>
+    // The machine's codec is a class without Sendable; it never leaves the lock.
+    private let machine: Mutex<UncheckedBox>
 
-    struct UncheckedBox<Value>: @unchecked Sendable {
+    private struct UncheckedBox: @unchecked Sendable {
         // Only ever inside the mutex above.
-        var value: Value
+        var value: StateMachine
     }
 
     /// - Parameter early: bytes that came with the handshake.
@@ -47,9 +31,9 @@ public final class WebSocket: Sendable {
         throws
     {
         self.transport = transport
-        state = Mutex(
-            UncheckedBox(value: State(codec: WebSocketCodec(role, maximumMessageBytes: maximumMessageBytes))))
-        if !early.isEmpty { try locked { state in try early.withUnsafeBytes { try take($0, &state) } } }
+        let codec = WebSocketCodec(role, maximumMessageBytes: maximumMessageBytes)
+        machine = Mutex(UncheckedBox(value: StateMachine(codec, now: .now)))
+        if !early.isEmpty { try locked { machine in try early.withUnsafeBytes { try machine.received($0, at: .now) } } }
     }
 
     deinit { end() }
@@ -63,9 +47,18 @@ public final class WebSocket: Sendable {
     public func receive() async throws -> Message? {
         while true {
             switch try advance() {
-            case .message(let message): return message
-            case .ended: return nil
-            case .wait(let interest): try await ReadinessPoller.shared.wait(transport.descriptor, for: interest)
+            case .message(let message)?: return message
+            case .ended?: return nil
+            case .lost?: throw HTTPError(.connectionLost, "the peer went away")
+            case .violated(let code)?: throw HTTPError(.protocolViolation, "the peer was told to go (\(code))")
+            case .read?: continue
+            case nil:
+                let interest = locked { machine -> ReadinessPoller.Interest in
+                    machine.listens(true, at: .now)
+                    return machine.hasUnsent ? [.readable, .writable] : .readable
+                }
+                defer { locked { $0.listens(false, at: .now) } }
+                try await ReadinessPoller.shared.wait(transport.descriptor, for: interest)
             }
         }
     }
@@ -83,10 +76,8 @@ public final class WebSocket: Sendable {
     /// Says good-bye, waits so long for the peer's, and hangs up, also where the task is cancelled. What was not received
     /// is lost.
     public func close(code: UInt16 = 1000, reason: String = "", timeout: Duration = .seconds(5)) async {
-        let isNew = locked { state in
-            guard state.closing == nil, !state.isEnded else { return false }
-            state.closing = Closing(code: code, reason: reason, isByPeer: false)
-            return (try? queue(.close(code, reason), &state)) != nil && (try? flush(&state)) != nil
+        let isNew = locked { machine in
+            (try? machine.beginClosing(code, reason)) == true && (try? flush(&machine)) != nil
         }
         if isNew { await within(timeout) { while (try? await $0.receive()) != nil {} } }
         end()
@@ -106,8 +97,8 @@ public final class WebSocket: Sendable {
 
     /// Some of it; false at the end.
     private func discard() throws -> Bool {
-        try locked { state in
-            guard !state.isEnded else { return false }
+        try locked { machine in
+            guard !machine.isEnded else { return false }
             return try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
                 for _ in 0..<16 {
                     guard let count = try transport.read(into: buffer) else { return true }
@@ -132,139 +123,103 @@ public final class WebSocket: Sendable {
 
     /// Hangs up without a word.
     public func end() {
-        let isFirst = locked { state in
-            defer { state.isEnded = true }
-            if state.closing == nil { state.closing = Closing(code: 1006, reason: "", isByPeer: false) }
-            return !state.isEnded
-        }
-        guard isFirst else { return }
+        guard locked({ $0.end() }) else { return }
+        giveBack()
+    }
+
+    private func giveBack() {
         ReadinessPoller.shared.forget(transport.descriptor)
         transport.close()
     }
 
-    /// Pings every so often, and hangs up where nothing at all comes back for two of these. Returns when the socket ends.
+    /// Pings every so often, and hangs up where nothing at all comes back for an interval after one, though somebody has been
+    /// waiting for it. A ping stands behind what was sent before it; that it could not be written yet is no silence of the
+    /// peer's while its answers to earlier words come in. Returns when the socket ends.
     public func keepAlive(every interval: Duration, clock: any Clock<Duration> = ContinuousClock()) async throws {
         while closing == nil {
-            let before = locked { $0.lastHeard }
             try await clock.sleep(for: interval)
             guard closing == nil else { return }
-            try await ping()
-            try await clock.sleep(for: interval)
-            if locked({ $0.lastHeard }) == before, closing == nil {
-                locked { $0.closing = Closing(code: 1006, reason: "no answer to pings", isByPeer: true) }
-                end()
+            let asked = ContinuousClock.now
+            let mark = try locked { machine in
+                let mark = try machine.queue(.ping([]))
+                try flush(&machine)
+                return mark
             }
+            // Somebody must write what the kernel would not take, and nobody waits for it longer than for the answer.
+            await withTaskGroup { group in
+                group.addTask { try? await self.written(upTo: mark) }
+                group.addTask { try? await clock.sleep(for: interval) }
+                await group.next()
+                if !locked({ $0.totalWritten >= mark }) { group.cancelAll() } else { await group.next() }
+                group.cancelAll()
+            }
+            try Task.checkCancellation()
+            let isDead = locked { machine in
+                machine.isSilent(since: asked)
+                    && machine.end(Closing(code: 1006, reason: "no answer to pings", isByPeer: true))
+            }
+            if isDead { giveBack() }
         }
     }
 
-    private func locked<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        try state.withLock { box in try body(&box.value) }
+    private func locked<Result>(_ body: (inout StateMachine) throws -> Result) rethrows -> Result {
+        try machine.withLock { box in try body(&box.value) }
     }
 
-    // MARK: Receiving
-
-    private enum Step { case message(Message), ended, wait(ReadinessPoller.Interest) }
-
-    private func advance() throws -> Step {
-        try locked { state in
-            if !state.inbox.isEmpty { return .message(state.inbox.removeFirst()) }
+    /// Nil where there is nothing to read now.
+    private func advance() throws -> StateMachine.Step? {
+        var isOver = false
+        defer { if isOver { giveBack() } }
+        return try locked { machine in
             while true {
-                if state.isEnded { return try ended(state) }
-                try flush(&state)
-                if state.codec.isCloseReceived || !state.codec.wantsInput { return try ended(state) }
-                guard try read(&state) else {
-                    return .wait(state.outgoing.isEmpty ? .readable : [.readable, .writable])
+                if !machine.isEnded { try flush(&machine) }
+                let step = machine.next()
+                guard step == .read else { return step }
+                let count = try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+                    let count = try transport.read(into: buffer)
+                    if let count, count > 0 {
+                        try machine.received(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: .now)
+                    }
+                    return count
                 }
-                if !state.inbox.isEmpty { return .message(state.inbox.removeFirst()) }
+                guard let count else { return nil }
+                if count == 0 {
+                    isOver = !machine.isEnded
+                    machine.receivedEnd()
+                }
             }
-        }
-    }
-
-    private func ended(_ state: State) throws -> Step {
-        switch state.closing {
-        case let closing? where closing.code == 1006: throw HTTPError(.connectionLost, "the peer went away")
-        case nil where !state.codec.isCloseReceived:
-            throw HTTPError(.protocolViolation, "the peer was told to go (\(state.codec.codeSent))")
-        default: return .ended
-        }
-    }
-
-    /// False where there is nothing to read now.
-    private func read(_ state: inout State) throws -> Bool {
-        try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
-            guard let count = try transport.read(into: buffer) else { return false }
-            guard count > 0 else {
-                if state.closing == nil { state.closing = Closing(code: 1006, reason: "", isByPeer: true) }
-                state.isEnded = true
-                ReadinessPoller.shared.forget(transport.descriptor)
-                transport.close()
-                return true
-            }
-            try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), &state)
-            return true
-        }
-    }
-
-    private func take(_ bytes: UnsafeRawBufferPointer, _ state: inout State) throws {
-        state.lastHeard = .now
-        for event in try state.codec.receive(bytes) {
-            switch event {
-            case .text(let text): state.inbox.append(.text(text))
-            case .binary(let bytes): state.inbox.append(.binary(bytes))
-            case .ping, .pong: break
-            case .close(let code, let reason):
-                if state.closing == nil { state.closing = Closing(code: code ?? 1005, reason: reason, isByPeer: true) }
-            }
-        }
-        collect(&state)
-        guard state.outgoing.count < Self.maximumControlBytes + 65536 else {
-            throw HTTPError(.protocolViolation, "the peer does not read the answers to its pings")
         }
     }
 
     // MARK: Sending
 
     private func send(event: WebSocketCodec.Event) async throws {
-        let mark = try locked { state in
-            guard !state.isEnded, state.closing == nil else { throw HTTPError(.closed, "the websocket is closed") }
-            try queue(event, &state)
-            try flush(&state)
-            return state.totalQueued
+        let mark = try locked { machine in
+            let mark = try machine.queue(event)
+            try flush(&machine)
+            return mark
         }
-        while try !isWritten(upTo: mark) {
+        try await written(upTo: mark)
+    }
+
+    /// Returns when the kernel has taken what was queued up to there.
+    private func written(upTo mark: UInt64) async throws {
+        while true {
+            let isWritten = try locked { machine in
+                if machine.totalWritten >= mark { return true }
+                guard !machine.isEnded else { throw HTTPError(.closed, "the websocket was closed") }
+                try flush(&machine)
+                return machine.totalWritten >= mark
+            }
+            if isWritten { return }
             try await ReadinessPoller.shared.wait(transport.descriptor, for: .writable)
         }
     }
 
-    private func isWritten(upTo mark: UInt64) throws -> Bool {
-        try locked { state in
-            if state.totalWritten >= mark { return true }
-            guard !state.isEnded else { throw HTTPError(.closed, "the websocket was closed") }
-            try flush(&state)
-            return state.totalWritten >= mark
+    private func flush(_ machine: inout StateMachine) throws {
+        while machine.hasUnsent {
+            guard let count = try machine.withUnsent({ try transport.write($0) }) else { return }
+            machine.wrote(count)
         }
-    }
-
-    private func queue(_ event: WebSocketCodec.Event, _ state: inout State) throws {
-        try state.codec.send(event)
-        collect(&state)
-    }
-
-    private func collect(_ state: inout State) {
-        let bytes = state.codec.takeOutput()
-        state.outgoing += bytes
-        state.totalQueued += UInt64(bytes.count)
-    }
-
-    private func flush(_ state: inout State) throws {
-        while state.written < state.outgoing.count {
-            let count = try state.outgoing.withUnsafeBytes {
-                try transport.write(UnsafeRawBufferPointer(rebasing: $0[state.written...]))
-            }
-            guard let count else { return }
-            state.written += count
-            state.totalWritten += UInt64(count)
-        }
-        (state.outgoing, state.written) = ([], 0)
     }
 }

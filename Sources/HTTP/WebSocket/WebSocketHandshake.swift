@@ -1,13 +1,18 @@
-import Foundation
+import CCrypto
+import Encoding
 
 /// The opening handshake (RFC 6455, section 4), as far as both sides need it.
 enum WebSocketHandshake {
     /// What a server answers to a key.
     static func accept(_ key: String) -> String {
-        Data(SHA1.hash(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))).base64EncodedString()
+        let text = Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)
+        var digest = [UInt8](repeating: 0, count: 20)
+        let hashed = EVP_Q_digest(nil, "SHA1", nil, text, text.count, &digest, nil)
+        precondition(hashed == 1, "libcrypto has no SHA-1")
+        return Base64.encode(digest)
     }
 
-    static func makeKey() -> String { Data((0..<16).map { _ in UInt8.random(in: 0...255) }).base64EncodedString() }
+    static func makeKey() -> String { Base64.encode((0..<16).map { _ in UInt8.random(in: 0...255) }) }
 
     /// What is wrong with a request that asks for a websocket; nil where nothing is.
     static func refusal(_ request: HTTPServerRequest) -> ProblemDocument? {
@@ -23,7 +28,7 @@ enum WebSocketHandshake {
                 status: 426, detail: "version 13 of the websocket protocol is spoken here",
                 headers: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"])
         }
-        guard let key = headers["Sec-WebSocket-Key"], Data(base64Encoded: key)?.count == 16 else {
+        guard let key = headers["Sec-WebSocket-Key"], Base64.decode(key)?.count == 16 else {
             return ProblemDocument(status: 400, detail: "Sec-WebSocket-Key must be 16 bytes in base64")
         }
         return nil

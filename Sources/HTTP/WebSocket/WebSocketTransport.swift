@@ -1,3 +1,4 @@
+import CWslay
 import Glibc
 
 /// The bytes under a websocket: a bare socket, or one with TLS. Nothing here waits.
@@ -21,7 +22,7 @@ struct SocketTransport: WebSocketTransport {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int? {
         while true {
-            let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            let count = shim_recv_nowait(descriptor, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }
             switch errno {
             case EINTR: continue
@@ -33,8 +34,7 @@ struct SocketTransport: WebSocketTransport {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
         while true {
-            let count = Glibc.send(
-                descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            let count = shim_send_nowait(descriptor, bytes.baseAddress, bytes.count)
             if count >= 0 { return count }
             switch errno {
             case EINTR: continue

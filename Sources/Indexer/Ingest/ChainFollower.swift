@@ -1,6 +1,6 @@
 import Daemon
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 /// Carries out what the state machine decides: fetches while it commits.
@@ -79,7 +79,7 @@ struct ChainFollower {
             "committed",
             [
                 "height": "\(height)", "blocks": "\(blocks.count)", "events": "\(events)",
-                "seconds": String(format: "%.4f", took),
+                "seconds": "\((took * 10_000).rounded() / 10_000)",
             ])
     }
 

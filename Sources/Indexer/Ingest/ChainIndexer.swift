@@ -1,7 +1,7 @@
 import Cadence
 package import Daemon
 package import FlowClient
-import Foundation
+import FoundationEssentials
 package import Postgres
 
 /// Follows the chain into Postgres: one process at a time, every block once, in height order.

@@ -1,5 +1,5 @@
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 import Synchronization
 
 /// How far ingest is, as the process that does it knows. What all processes can know is in `SyncStatus`.

@@ -1,5 +1,5 @@
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 package import Postgres
 
 /// How far the index is, as any process can see it: the cursor beside a sealed head that was observed apart from it.

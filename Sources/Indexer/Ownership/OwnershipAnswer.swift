@@ -1,6 +1,6 @@
 package import Cadence
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 
 /// An answer and the height it speaks of: what is said holds after that block, whatever has happened since.
 package struct AsOf<Value: Sendable>: Sendable {

@@ -1,6 +1,6 @@
 package import Cadence
 import FlowClient
-import Foundation
+import FoundationEssentials
 package import Postgres
 
 /// Who owns what, now or at a past height, from the index. Every answer says as of which height it holds; a height that

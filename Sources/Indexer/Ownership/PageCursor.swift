@@ -1,5 +1,5 @@
 import FlowClient
-import Foundation
+import FoundationEssentials
 
 /// Where a page ended: the height that all pages speak of, and the last key. Written as URL-safe base64, so that nobody
 /// is tempted to make one.

@@ -1,6 +1,6 @@
 import Cadence
 package import FlowClient
-import Foundation
+import FoundationEssentials
 package import Postgres
 
 /// Listings of tracked tokens in NFTStorefrontV2, from when to when, and how they ended. Ghosts and expired ones say

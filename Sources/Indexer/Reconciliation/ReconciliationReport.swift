@@ -1,5 +1,5 @@
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 
 /// Where the words differ about a token. Nil: nobody has it, or nobody asked.
 package struct OwnerDrift: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import FlowClient
-import Foundation
+import FoundationEssentials
 
 /// One line of a recording (recordings/README.md): a call to a real node, and the bytes that it answered.
 struct RecordedExchange: Decodable {

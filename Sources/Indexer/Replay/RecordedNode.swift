@@ -1,5 +1,5 @@
 package import FlowClient
-import Foundation
+import FoundationEssentials
 
 /// A node that answers from a recording of one: the blocks and results of its section "the whole chain", and nothing else.
 package struct RecordedNode: PartialAccessAPI {

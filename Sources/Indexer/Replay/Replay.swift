@@ -1,7 +1,7 @@
 import Cadence
 package import Daemon
 package import FlowClient
-import Foundation
+import FoundationEssentials
 package import Postgres
 
 /// Indexes a recording of a real chain with the real indexer, into a schema of its own that is dropped afterwards, and

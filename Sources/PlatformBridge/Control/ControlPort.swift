@@ -15,7 +15,6 @@ package struct ControlPort: Sendable {
     let planner: OperationPlanner
     let contracts: TrackedContracts
     let metrics: Metrics
-    let token: String?
     let logger: Logger
     /// A lag above this, or a tip that was last seen longer ago, is "not ready".
     let readiness: Readiness
@@ -28,7 +27,7 @@ package struct ControlPort: Sendable {
 
     package init(
         pool: PostgresPool, operations: OperationStore, outcomes: OutcomeHub, planner: OperationPlanner,
-        contracts: TrackedContracts, metrics: Metrics, token: String?, readiness: Readiness = Readiness(),
+        contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
         logger: Logger
     ) {
         self.pool = pool
@@ -38,12 +37,11 @@ package struct ControlPort: Sendable {
         self.planner = planner
         self.contracts = contracts
         self.metrics = metrics
-        self.token = token
         self.readiness = readiness
         self.logger = logger
     }
 
-    /// What the HTTP server calls.
+    /// What the HTTP server calls for a request that its `Admission` let in.
     package func handler() -> @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse {
         var router = Router()
         addOperationRoutes(to: &router)
@@ -52,26 +50,11 @@ package struct ControlPort: Sendable {
         let routes = router
         return { [self] request in
             do {
-                try admit(request)
                 return try await routes.respond(to: request)
             } catch {
                 throw problem(of: error, request)
             }
         }
-    }
-
-    /// Health and metrics are for probes, which have no token; the rest is for whoever has one.
-    private func admit(_ request: HTTPServerRequest) throws {
-        guard let token, request.segments.first == "v1" else { return }
-        let words = (request.header("Authorization") ?? "").split(separator: " ", maxSplits: 1)
-        guard words.count == 2, ["bearer", "token"].contains(words[0].lowercased()),
-            Self.isEqualInConstantTime(Array(words[1].utf8), Array(token.utf8))
-        else { throw Problems.unauthorized }
-    }
-
-    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     /// "Could not look" is 503, never an empty answer; what is our own fault is logged with the caller's path.
@@ -85,8 +68,14 @@ package struct ControlPort: Sendable {
         case let error as IndexerError:
             return Problems.of(error)
         case let error as PostgresError:
-            logger.error("a request could not be answered", ["path": request.path, "error": "\(error)"])
-            return Problems.unavailable("the database did not answer: \(error.message)")
+            // What Postgres says may quote values: it is for the log, and the id finds it there.
+            let instance = HTTPServer.makeInstance()
+            logger.error(
+                "a request could not be answered",
+                ["path": request.path, "instance": instance, "error": "\(error)"])
+            var problem = Problems.unavailable("the database did not answer")
+            problem.instance = instance
+            return problem
         default:
             return error
         }

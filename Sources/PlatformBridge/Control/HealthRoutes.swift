@@ -1,7 +1,7 @@
 import Daemon
 package import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import Indexer
 import Submitter
@@ -28,7 +28,8 @@ extension ControlPort {
     @Sendable private func ready(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let status: SyncStatus
         do { status = try await SyncStatus.read(from: pool) } catch {
-            throw Problems.unavailable("the database did not answer: \(error)")
+            logger.debug("readiness could not be read", ["error": "\(error)"])
+            throw Problems.unavailable("the database did not answer")
         }
         if status.isCurrent(lag: readiness.maximumLagHeights, tipAge: readiness.maximumSilence.seconds) {
             return .json(["ready": true, "sync": status.json])

@@ -1,7 +1,7 @@
 import Daemon
 package import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 package import Submitter
 

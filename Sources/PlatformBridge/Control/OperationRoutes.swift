@@ -1,7 +1,7 @@
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import Submitter
 

@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import Indexer
 
@@ -11,7 +11,7 @@ extension ControlPort {
     func addOwnershipRoutes(to router: inout Router) {
         router.get("/v1/ownership/wallets/{address}") { request in
             guard let address = Address(request.parameters["address"] ?? ""), address.isValid(on: planner.chain) else {
-                throw Problems.badParameter("address", "must be an address of \(planner.chain): 16 hex digits")
+                throw Problems.badParameter("address", "must be an address of \(planner.chain): 1 to 16 hex digits")
             }
             // The platform's own account is nobody's wallet: what lies there is the treasury's.
             let isTreasury = address == contracts.pass || address == contracts.collectible

@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 package import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 package import Submitter
 

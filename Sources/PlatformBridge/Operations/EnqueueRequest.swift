@@ -1,5 +1,5 @@
 package import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 package import Submitter
 

@@ -2,7 +2,7 @@ package import Cadence
 import Daemon
 package import Encoding
 package import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
@@ -148,6 +148,10 @@ package struct PayloadReader {
             reject(name, "must be a decimal in a string, such as \"10.50\"")
             return 0
         }
+        if text.utf8.contains(where: { $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "E") }) {
+            reject(name, "must be written without an exponent, such as \"0.00000001\"")
+            return 0
+        }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let digits = { (part: Substring) in !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
         guard (1...2).contains(parts.count), parts.allSatisfy(digits), parts.count == 1 || parts[1].utf8.count <= 8,
@@ -163,16 +167,15 @@ package struct PayloadReader {
         return sum
     }
 
-    /// An address of the chain at hand: 16 hex digits, with or without 0x.
+    /// An address of the chain at hand: 1 to 16 hex digits, with or without 0x; short forms are padded on the left.
     package mutating func address(_ name: String, on chain: ChainID) -> Address {
         optionalAddress(name, on: chain, required: true) ?? Address(rawValue: 0)
     }
 
     package mutating func optionalAddress(_ name: String, on chain: ChainID, required: Bool = false) -> Address? {
         guard let text = optionalText(name, maximumLength: 1000, required: required) else { return nil }
-        let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
-        guard digits.utf8.count == 16, let address = Address(text) else {
-            reject(name, "must be a Flow address: 16 hex digits, with or without 0x")
+        guard let address = Address(text) else {
+            reject(name, "must be a Flow address: 1 to 16 hex digits, with or without 0x")
             return nil
         }
         guard address.isValid(on: chain) else {
@@ -191,8 +194,8 @@ package struct PayloadReader {
         case .number(let digits):
             if let milliseconds = UInt64(digits), milliseconds > 0 { return milliseconds }
         case .string(let text):
-            if let date = RFC3339.parse(text), date.timeIntervalSince1970 > 0 {
-                return UInt64((date.timeIntervalSince1970 * 1000).rounded())
+            if let time = RFC3339.Instant(text), time.seconds >= 0, time.milliseconds > 0 {
+                return UInt64(time.milliseconds)
             }
         default: break
         }

@@ -14,6 +14,9 @@ public final class PostgresConnection: Sendable {
     private let source: SocketSource
     private let notices: NoticeLog
     private let copyProgress = Mutex<CopyProgress>(CopyProgress())
+    /// The session can't write any more: after a failover it may lie at a server that became a standby, or keep a default of its
+    /// former life. A new one may be able to.
+    private let isSpent = Atomic<Bool>(false)
     let listener = Mutex<CheckedContinuation<Void, Never>?>(nil)
     private let onLost = Mutex<(@Sendable () -> Void)?>(nil)
     private let queue: DispatchQueue
@@ -140,6 +143,7 @@ public final class PostgresConnection: Sendable {
             }
         } catch var error as PostgresError {
             if error.doing == nil { error.doing = doing }
+            if error.isReadOnlySession { isSpent.store(true, ordering: .relaxed) }
             throw error
         }
     }
@@ -215,10 +219,10 @@ public final class PostgresConnection: Sendable {
 
     // MARK: State
 
-    /// Nothing under way, no transaction open, and the server has not hung up.
+    /// Nothing under way, no transaction open, the server has not hung up, and the session is not one that became read-only.
     func isReusable() -> Bool {
         change { $0.isIdle ? $0.readable() : [] }
-        return wire.withLock { $0.isIdle }
+        return !isSpent.load(ordering: .relaxed) && wire.withLock { $0.isIdle }
     }
 
     var transaction: TransactionStatus { wire.withLock { $0.transaction } }

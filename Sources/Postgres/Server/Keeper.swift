@@ -1,4 +1,5 @@
-import Foundation
+import Daemon
+import FoundationEssentials
 import Glibc
 import Synchronization
 
@@ -59,7 +60,7 @@ final class Keeper: Sendable {
         let process = try Subprocess.spawn(
             account.command(["sh", "-c", "exec 3<&0; exec sh \"$@\"", "keeper"] + arguments), input: reading,
             output: nothing)
-        Thread.detachNewThread {
+        OwnThread.start("postgres-keeper") {
             _ = Subprocess.waitFor(process)
             keeper.processExited()
         }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Where a Postgres server's programs are. Debian keeps them off PATH.
 struct PostgresBinaries: Sendable {

@@ -1,5 +1,5 @@
 public import Daemon
-import Foundation
+import FoundationEssentials
 import Glibc
 import Synchronization
 

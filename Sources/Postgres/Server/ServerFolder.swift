@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// The folder of a private server: `data`, `log`, `sockets`, and a lock.

@@ -1,5 +1,6 @@
 import CLibPQ
-import Foundation
+import Daemon
+import FoundationEssentials
 import Glibc
 
 /// Programs run beside this one, without blocking a thread of the cooperative pool.
@@ -28,11 +29,21 @@ enum Subprocess {
         }
         return await withCheckedContinuation { continuation in
             // Its own thread: reading to the end and waiting both block.
-            Thread.detachNewThread {
-                let bytes = FileHandle(fileDescriptor: reading, closeOnDealloc: true).readDataToEndOfFile()
+            OwnThread.start("subprocess") {
+                let bytes = readToEnd(reading)
+                Glibc.close(reading)
                 continuation.resume(
                     returning: Outcome(status: waitFor(process), output: String(decoding: bytes, as: UTF8.self)))
             }
+        }
+    }
+
+    private static func readToEnd(_ descriptor: Int32) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count > 0 { bytes += chunk[..<count] } else if count == 0 || errno != EINTR { return bytes }
         }
     }
 

@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// What a column can be read as.
 public protocol PostgresDecodable {

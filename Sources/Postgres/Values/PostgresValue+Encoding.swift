@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 extension PostgresValue {
     /// The type that goes with it as a parameter.

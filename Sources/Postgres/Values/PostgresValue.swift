@@ -1,4 +1,4 @@
-public import Foundation
+public import FoundationEssentials
 
 /// A parameter: never part of the SQL text.
 ///

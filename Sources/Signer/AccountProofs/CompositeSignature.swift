@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 
 /// One signature as wallets hand it over: `{f_type: "CompositeSignature", f_vsn, addr, keyId, signature}`.
 public struct CompositeSignature: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 
 /// A statement signed by this server, such as "wallet W owned pass P at height H", as a compact JSON Web Signature
 /// (RFC 7515) that anyone with the published key set can check.
@@ -25,10 +25,10 @@ public enum Attestation {
         guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]), let claims = Base64URL.decode(parts[1]),
             let signature = Base64URL.decode(parts[2]), let header = object(headerBytes), let fields = object(claims)
         else { throw SignerError(.malformed, "no compact JSON Web Signature with a JSON object in it") }
-        guard let id = header["kid"] as? String, let key = keys.keys.first(where: { $0.keyID == id }) else {
+        guard let id = header["kid"]?.string, let key = keys.keys.first(where: { $0.keyID == id }) else {
             throw SignerError(.keyNotFound, "the token's key is not in the set")
         }
-        guard header["alg"] as? String == key.algorithm, header["crit"] == nil, header["b64"] == nil else {
+        guard header["alg"]?.string == key.algorithm, header["crit"] == nil, header["b64"] == nil else {
             throw SignerError(.unsupported, "the token asks for another algorithm than its key's, or for extensions")
         }
         let input = Array("\(parts[0]).\(parts[1])".utf8)
@@ -39,21 +39,22 @@ public enum Attestation {
         return claims
     }
 
-    private static func checkTimes(_ fields: [String: Any], _ now: Int64) throws(SignerError) {
+    private static func checkTimes(_ fields: JSON, _ now: Int64) throws(SignerError) {
         for (name, isPast) in [("exp", { $0 <= Double(now) }), ("nbf", { $0 > Double(now) })]
             as [(String, (Double) -> Bool)]
         {
             guard let value = fields[name] else { continue }
-            guard let number = value as? NSNumber, !(value is Bool) else {
+            guard let number = value.double else {
                 throw SignerError(.malformed, "the token's \(name) is no number")
             }
-            if isPast(number.doubleValue) {
+            if isPast(number) {
                 throw SignerError(.refused, name == "exp" ? "the token has expired" : "the token is not valid yet")
             }
         }
     }
 
-    private static func object(_ bytes: [UInt8]) -> [String: Any]? {
-        (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any]
+    private static func object(_ bytes: [UInt8]) -> JSON? {
+        guard let json = try? JSON(parsing: bytes), json.object != nil else { return nil }
+        return json
     }
 }

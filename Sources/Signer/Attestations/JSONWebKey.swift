@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 
 /// A public key as JSON Web Key (RFC 7517, 7518 and, for secp256k1, 8812).
 public struct JSONWebKey: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import CCrypto
-import Foundation
+import CUnistring
+import FoundationEssentials
 
 /// BIP-39: a seed as 12 to 24 English words. The phrase is a secret; it never becomes a `String` here.
 public struct Mnemonic: Sendable {
@@ -75,9 +76,25 @@ public struct Mnemonic: Sendable {
         return digest >> UInt8(8 - entropyBits / 32) == given
     }
 
+    /// In normalization form KD.
+    private static func normalised(_ text: String) throws(SignerError) -> [UInt8] {
+        var utf8 = Array(text.utf8)
+        defer { OPENSSL_cleanse(&utf8, utf8.count) }
+        guard !utf8.isEmpty else { return [] }
+        var length = 0
+        guard let found = shim_nfkd(utf8, utf8.count, &length) else {
+            throw SignerError(.libraryFailed, "libunistring could not normalise the passphrase")
+        }
+        defer {
+            OPENSSL_cleanse(found, length)
+            free(found)
+        }
+        return Array(UnsafeBufferPointer(start: found, count: length))
+    }
+
     /// The 64 bytes that keys are derived from. The passphrase is BIP-39's, and is normalised as it says (NFKD).
     public func seed(passphrase: String = "") throws(SignerError) -> SecretBytes {
-        var salt = Array(("mnemonic" + passphrase.decomposedStringWithCompatibilityMapping).utf8)
+        var salt = Array("mnemonic".utf8) + (try Self.normalised(passphrase))
         defer { OPENSSL_cleanse(&salt, salt.count) }
         var done: Int32 = 0
         let seed = SecretBytes(count: 64) { out in

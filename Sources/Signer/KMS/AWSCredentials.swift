@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Who asks AWS, and how it is proven.
 public struct AWSCredentials: Sendable {

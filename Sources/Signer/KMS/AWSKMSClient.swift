@@ -1,5 +1,5 @@
 import Encoding
-public import Foundation
+public import FoundationEssentials
 import HTTP
 
 /// AWS KMS by its JSON protocol: an operation is a POST of one JSON object.

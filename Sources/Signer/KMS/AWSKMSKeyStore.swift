@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// Keys that AWS KMS keeps: ECC_NIST_P256 and ECC_SECG_P256K1. The key NAME is the one behind the alias

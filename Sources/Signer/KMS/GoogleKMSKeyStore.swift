@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// Keys that Google Cloud KMS keeps in one key ring: EC_SIGN_P256_SHA256 and EC_SIGN_SECP256K1_SHA256 (HSM only). The key NAME
@@ -178,6 +178,6 @@ public struct GoogleKMSKeyStore: KeyStore {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(["-", "_"])) ?? ""
+        URLText.encode(text)
     }
 }

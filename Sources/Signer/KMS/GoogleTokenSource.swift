@@ -1,5 +1,5 @@
 import Encoding
-public import Foundation
+public import FoundationEssentials
 import HTTP
 
 /// Where access tokens for Google Cloud come from: a variable, a file that something else renews, or the metadata service of

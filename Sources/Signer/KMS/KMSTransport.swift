@@ -10,8 +10,10 @@ enum KMS {
 
     /// Sends, and sends again where the service says that it may help; waits a little longer each time. Errors of the
     /// transport become `unavailable`: they say nothing of the key.
+    /// - Parameter isRepeatable: whether doing it twice is doing it once. What is not is sent once: an answer that was lost may
+    ///   have been a success.
     static func send(
-        _ name: String, transport: KMSTransport, _ make: () async throws -> HTTPRequest,
+        _ name: String, transport: KMSTransport, isRepeatable: Bool = true, _ make: () async throws -> HTTPRequest,
         isBusy: (HTTPResponse) -> Bool
     ) async throws -> HTTPResponse {
         var attempt = 1
@@ -24,6 +26,10 @@ enum KMS {
                 problem = SignerError(.unavailable, "\(name) is busy or out of order (HTTP status \(response.status))")
             } catch let error as HTTPError {
                 problem = SignerError(.unavailable, "\(name) can't be reached: \(error)")
+            }
+            guard isRepeatable else {
+                throw SignerError(
+                    .unavailable, "\(problem.message); whether it was done is not known: look before trying again")
             }
             guard attempt < attempts else { throw problem }
             try await Task.sleep(for: .milliseconds(100 << attempt))

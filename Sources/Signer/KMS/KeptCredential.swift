@@ -1,4 +1,5 @@
-import Foundation
+import Encoding
+import FoundationEssentials
 import HTTP
 import Synchronization
 
@@ -42,6 +43,6 @@ extension KMS {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw SignerError(.unavailable, "\(path), for \(name), can't be read")
         }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return text.trimmed()
     }
 }

@@ -1,6 +1,6 @@
 import CCrypto
 import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// AWS Signature Version 4 for a POST with a body and no query
@@ -19,7 +19,7 @@ struct SigV4 {
         if let token = credentials.sessionToken { request.headers["X-Amz-Security-Token"] = token }
 
         let headers =
-            (request.headers.map { ($0.name.lowercased(), $0.value.trimmingCharacters(in: .whitespaces)) }
+            (request.headers.map { ($0.name.lowercased(), $0.value.trimmed()) }
             + [("host", host)]).sorted { $0.0 < $1.0 }
         let names = headers.map(\.0).joined(separator: ";")
         let canonical = """

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// Keys as systemd credentials (`LoadCredentialEncrypted=weir-key-payer:…`): each file `weir-key-NAME` of

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// Keys in one encrypted file of mode 0600. Writing makes a new file beside it, which takes its place once it is on disk:

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Keys in the environment: `FLOW_KEY_PAYER="ECDSA_P256 SHA3_256 …"` is the key `payer`. Reading wipes the variables where
 /// they lie, so that neither /proc/PID/environ nor a child process has them afterwards.

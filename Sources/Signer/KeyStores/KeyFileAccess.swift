@@ -20,15 +20,22 @@ package enum KeyFileAccess {
         guard status.st_size <= 1 << 24 else { throw SignerError(.malformed, "\(path) is too large for a key file") }
         var bytes: [UInt8] = []
         while true {
+            var problem: CInt = 0
             let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-                count = max(0, Glibc.read(file, buffer.baseAddress, buffer.count))
+                let found = Glibc.read(file, buffer.baseAddress, buffer.count)
+                if found < 0 { problem = errno }
+                count = max(0, found)
             }
+            if problem == EINTR { continue }
+            guard problem == 0 else { throw failure("read", path, problem) }
             if chunk.isEmpty { return bytes }
             bytes += chunk
         }
     }
 
-    /// Writes a new file of mode 0600, flushes it, renames it into place, flushes the folder.
+    /// Writes a new file of mode 0600, flushes it, renames it into place, flushes the folder. It has the owner and the group of
+    /// the file that it replaces, or, where there was none and root writes, of its folder: whoever could read the keys before
+    /// still can.
     package static func write(_ bytes: [UInt8], to path: String) throws(SignerError) {
         let temporary = path + ".new-\(getpid())"
         unlink(temporary)
@@ -36,6 +43,10 @@ package enum KeyFileAccess {
         guard file >= 0 else { throw failure("create", temporary) }
         var done = false
         defer { if !done { unlink(temporary) } }
+        do { try give(file, temporary, toOwnerOf: path) } catch {
+            close(file)
+            throw error
+        }
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + written, $0.count - written) }
@@ -61,22 +72,46 @@ package enum KeyFileAccess {
         let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("lock", path) }
         defer { close(file) }
+        try give(file, path + ".lock", toOwnerOf: path)
         while flock(file, LOCK_EX) != 0 {
             guard errno == EINTR else { throw failure("lock", path) }
         }
         return try body()
     }
 
-    private static func flushFolder(of path: String) {
+    private static func give(_ file: CInt, _ name: String, toOwnerOf path: String) throws(SignerError) {
+        var (wanted, own) = (stat(), stat())
+        guard fstat(file, &own) == 0 else { throw failure("look at", name) }
+        if stat(path, &wanted) != 0 {
+            guard errno == ENOENT else { throw failure("look at", path) }
+            // Who is not root makes files of its own.
+            guard geteuid() == 0, stat(folder(of: path), &wanted) == 0 else { return }
+        }
+        guard wanted.st_uid != own.st_uid || wanted.st_gid != own.st_gid else { return }
+        guard fchown(file, wanted.st_uid, wanted.st_gid) == 0 else {
+            // The group alone is no reason to refuse: the file is for its owner.
+            if wanted.st_uid == own.st_uid { return }
+            throw SignerError(
+                .refused,
+                "\(path) belongs to user \(wanted.st_uid), to whom \(name) can't be given: run this as that user")
+        }
+    }
+
+    private static func folder(of path: String) -> String {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let file = open(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        return folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+    }
+
+    private static func flushFolder(of path: String) {
+        let file = open(folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard file >= 0 else { return }
         // The new file is in place already; a system that can't flush folders is no reason to say that it is not.
         fsync(file)
         close(file)
     }
 
-    private static func failure(_ what: String, _ path: String) -> SignerError {
-        SignerError(.unavailable, "could not \(what) \(path): \(String(cString: strerror(errno)))")
+    private static func failure(_ what: String, _ path: String, _ problem: CInt = errno) -> SignerError {
+        let remedy = problem == EACCES ? " (run this as the file's owner)" : ""
+        return SignerError(.unavailable, "could not \(what) \(path): \(String(cString: strerror(problem)))\(remedy)")
     }
 }

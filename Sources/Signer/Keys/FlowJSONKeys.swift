@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// The private key of an account in a flow.json, Flow's own project file: hexadecimal text, or an object of type hex, file

@@ -84,9 +84,9 @@ extension PrivateKey {
 
     private static func read(_ source: SecretBytes, _ passphrase: SecretBytes?, isPEM: Bool) -> OpaquePointer? {
         source.withUnsafeBytes { bytes -> OpaquePointer? in
-            guard isPEM else {
+            if !isPEM {
                 var cursor: UnsafePointer<UInt8>? = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                return d2i_AutoPrivateKey(nil, &cursor, bytes.count)
+                if let key = d2i_AutoPrivateKey(nil, &cursor, bytes.count) { return key }
             }
             guard let input = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else { return nil }
             defer { BIO_free(input) }
@@ -102,8 +102,10 @@ extension PrivateKey {
                     }
                     return Int32(secret.count)
                 }
-            return PEM_read_bio_PrivateKey(
-                input, nil, answer, passphrase.map { Unmanaged.passUnretained($0).toOpaque() })
+            let secret = passphrase.map { Unmanaged.passUnretained($0).toOpaque() }
+            return isPEM
+                ? PEM_read_bio_PrivateKey(input, nil, answer, secret)
+                : d2i_PKCS8PrivateKey_bio(input, nil, answer, secret)
         }
     }
 

@@ -91,7 +91,7 @@ public final class PrivateKey: Sendable, CustomStringConvertible, CustomReflecta
     }
 
     /// Lends the 32 bytes of the scalar: for key stores and derivation.
-    func withScalar<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+    package func withScalar<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
         try scalar.withPointer(body)
     }
 

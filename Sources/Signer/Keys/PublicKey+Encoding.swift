@@ -1,4 +1,5 @@
-import Foundation
+import Encoding
+import FoundationEssentials
 
 extension PublicKey {
     /// X.509 SubjectPublicKeyInfo, as `openssl` and key management services write it.
@@ -25,7 +26,7 @@ extension PublicKey {
     }
 
     public init(pem: String) throws(SignerError) {
-        let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        let lines = pem.split(whereSeparator: \.isNewline).map { $0.trimmed() }
         guard lines.first == "-----BEGIN PUBLIC KEY-----", lines.last == "-----END PUBLIC KEY-----",
             let der = Data(base64Encoded: lines.dropFirst().dropLast().joined())
         else { throw SignerError(.malformed, "no public key in PEM") }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Adds proposal keys to the account, as an operation like any other: signed, recorded, sent, seen. When it is sealed the
 /// submitter reads the account's keys and has the new lanes.

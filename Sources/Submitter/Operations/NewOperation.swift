@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// An operation to be. The payload is the platform's JSON as it was validated; the items are what it comes to.
 package struct NewOperation: Sendable {

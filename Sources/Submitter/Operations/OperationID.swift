@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// The name of an operation, on the chain too: every event that it causes carries it. 24 characters of Crockford's
 /// base 32 in lower case: 40 bits of milliseconds since 2025, so that ids sort by time, and 80 random bits, so that

@@ -1,5 +1,5 @@
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 
 /// What an operation has come to.
 package struct OperationStatus: Hashable, Sendable {

@@ -1,5 +1,5 @@
 import Encoding
-import Foundation
+import FoundationEssentials
 package import Postgres
 
 extension OperationStore {
@@ -26,6 +26,7 @@ extension OperationStore {
         let existing = try await holders(of: operations, on: connection)
 
         var results: [EnqueueResult] = []
+        var repeated: [(holder: OperationID, operation: NewOperation)] = []
         for (operation, id) in zip(operations, ids) {
             if created.contains(id) {
                 results.append(.created(id))
@@ -34,24 +35,30 @@ extension OperationStore {
             guard let holder = existing[Key(operation)] else {
                 throw SubmitterError(.contradiction, "an idempotency key is taken and has no holder")
             }
-            guard
-                try await connection.query(
-                    Self.sameBody,
-                    [
-                        .text(holder.rawValue), .text(operation.type), .jsonb(operation.payload),
-                    ]
-                ).first?.decode(Bool.self, "same") == true
-            else {
-                throw SubmitterError(
-                    .idempotencyConflict, "the idempotency key was used before, with another type or payload",
-                    operation: holder)
-            }
+            repeated.append((holder, operation))
             results.append(.existing(holder))
         }
-        for (operation, id) in zip(operations, ids) where created.contains(id) {
-            try await insertItems(operation.items ?? [], of: id, operation, on: connection)
-        }
+        try await requireSameBodies(repeated, on: connection)
+        try await insertItems(
+            zip(operations, ids).filter { created.contains($1) }.map { ($1, $0, $0.items ?? []) }, on: connection)
         return results
+    }
+
+    private func requireSameBodies(
+        _ repeated: [(holder: OperationID, operation: NewOperation)], on connection: PostgresConnection
+    ) async throws {
+        guard !repeated.isEmpty else { return }
+        let other = try await connection.query(
+            Self.otherBody,
+            [
+                .textArray(repeated.map(\.holder.rawValue)), .textArray(repeated.map(\.operation.type)),
+                .textArray(repeated.map(\.operation.payload)),
+            ]
+        ).first
+        guard let other else { return }
+        throw SubmitterError(
+            .idempotencyConflict, "the idempotency key was used before, with another type or payload",
+            operation: OperationID(rawValue: try other.decode(String.self, "id")))
     }
 
     /// Gives an operation that was taken in without items (state `accepted`) its items.
@@ -64,7 +71,7 @@ extension OperationStore {
             type: "", tenant: "", payload: "", idempotencyKey: "", priority: try row.decode(Int16.self, "priority"),
             notBefore: try row.decode(Date?.self, "not_before_at"), items: items)
         try check(items: items)
-        try await insertItems(items, of: id, operation, on: connection)
+        try await insertItems([(id, operation, items)], on: connection)
     }
 
     private struct Key: Hashable {
@@ -127,33 +134,43 @@ extension OperationStore {
         return found
     }
 
+    /// The items of all these operations, in two statements however many they are.
     private func insertItems(
-        _ items: [NewItem], of id: OperationID, _ operation: NewOperation, on connection: PostgresConnection
+        _ operations: [(id: OperationID, operation: NewOperation, items: [NewItem])], on connection: PostgresConnection
     ) async throws {
-        guard !items.isEmpty else { return }
+        let operations = operations.filter { !$0.items.isEmpty }
+        guard !operations.isEmpty else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let items = operations.flatMap(\.items)
         let contents = try items.map { String(decoding: try encoder.encode($0.content), as: UTF8.self) }
         _ = try await connection.execute(
             Self.insertItems,
             [
-                .text(id.rawValue), .textArray(items.map(\.content.recipe.rawValue)),
-                .textArray(items.map(\.content.key)),
+                .textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.operation.priority) }),
+                .textArrayNullable(operations.map { $0.operation.notBefore.map { String($0.timeIntervalSince1970) } }),
+                .int8Array(
+                    operations.indices.flatMap { Array(repeating: Int64($0) + 1, count: operations[$0].items.count) }),
+                .int8Array(operations.flatMap { $0.items.indices.map(Int64.init) }),
+                .textArray(items.map(\.content.recipe.rawValue)), .textArray(items.map(\.content.key)),
                 .textArray(contents),
                 .textArray(items.map { "{\($0.dependsOn.map(String.init).joined(separator: ","))}" }),
-                .textArrayNullable(items.map(\.content.sequenceKey)), .int2(operation.priority),
-                .optional(operation.notBefore, PostgresValue.timestamptz),
+                .textArrayNullable(items.map(\.content.sequenceKey)),
             ])
-        _ = try await connection.execute(Self.remember, [.text(id.rawValue), .int4(Int32(items.count))])
+        _ = try await connection.execute(
+            Self.remember,
+            [.textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.items.count) })])
     }
 
+    /// Operations in arrays of their own, items with the place of theirs.
     private static let insertItems = """
         insert into operation_items (operation_id, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
             not_before_at, state)
-        select $1, place - 1, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, $7::int2, $8::timestamptz,
-            case depends_on when '{}' then 'queued' else 'waiting' end
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-            with ordinality as new (recipe, key, content, depends_on, sequence_key, place)
+        select id, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, priority::int2,
+            to_timestamp(not_before::double precision), case depends_on when '{}' then 'queued' else 'waiting' end
+        from unnest($1::text[], $2::bigint[], $3::text[]) with ordinality as owners (id, priority, not_before, place)
+        join unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+            as new (owner, ordinal, recipe, key, content, depends_on, sequence_key) on owner = place
         """
 
     /// An operation of no items has nothing to wait for; one whose items come later (-1) is only accepted.
@@ -177,9 +194,11 @@ extension OperationStore {
         join operations o on o.tenant = asked.tenant and o.idempotency_key = asked.key
         """
 
-    private static let sameBody = """
-        select payload_digest = sha256(convert_to($2::text || chr(10) || $3::jsonb::text, 'UTF8')) as same
-        from operations where id = $1
+    private static let otherBody = """
+        select o.id from unnest($1::text[], $2::text[], $3::text[]) as asked (id, type, payload)
+        join operations o on o.id = asked.id
+        where o.payload_digest <> sha256(convert_to(asked.type || chr(10) || asked.payload::jsonb::text, 'UTF8'))
+        limit 1
         """
 
     private static let expand = """
@@ -190,6 +209,7 @@ extension OperationStore {
         """
 
     private static let remember = """
-        insert into operation_history (operation_id, what, items) values ($1, 'enqueued', $2)
+        insert into operation_history (operation_id, what, items)
+        select id, 'enqueued', items from unnest($1::text[], $2::bigint[]) as new (id, items)
         """
 }

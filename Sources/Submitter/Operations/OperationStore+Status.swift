@@ -1,5 +1,5 @@
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 extension OperationStore {

@@ -1,4 +1,4 @@
-package import Foundation
+package import FoundationEssentials
 
 /// Stops a loop of failures from draining the payer: after so many transactions in a row that were charged for and did
 /// nothing, nothing of the recipe goes out for a while; then one transaction is let through to see.

@@ -1,7 +1,7 @@
 import Cadence
 import Daemon
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 import Synchronization
 

@@ -1,6 +1,6 @@
 import Daemon
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 import Synchronization
 

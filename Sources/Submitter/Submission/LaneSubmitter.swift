@@ -1,6 +1,6 @@
 package import Daemon
 package import FlowClient
-import Foundation
+import FoundationEssentials
 package import Postgres
 import Synchronization
 

@@ -1,6 +1,6 @@
 import Cadence
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 /// A signed transaction as recorded, with the slot that it is in.

@@ -1,6 +1,6 @@
 import Cadence
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 /// A lane that has been taken, and the slot that it fills.

@@ -1,6 +1,6 @@
 import Cadence
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 extension SubmissionStore {

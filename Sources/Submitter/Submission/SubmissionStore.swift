@@ -1,6 +1,6 @@
 import Cadence
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Postgres
 
 /// The submitter's side of the tables. Whoever changes anything does it under an epoch: `owned` takes a share of the

@@ -1,6 +1,6 @@
 package import Cadence
 import FlowClient
-package import Foundation
+package import FoundationEssentials
 package import Signer
 
 /// For whom, with which keys, and how patiently. Durations that wait for the chain follow its block rate.

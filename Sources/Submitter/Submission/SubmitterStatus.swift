@@ -1,6 +1,6 @@
 package import Cadence
 package import FlowClient
-package import Foundation
+package import FoundationEssentials
 import Postgres
 
 /// What ops see of the submitters of one database: every number is counted in the tables when it is asked for.

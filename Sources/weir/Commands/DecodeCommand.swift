@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 
 extension Weir {
     private static let decodeDiscussion = """
@@ -31,10 +31,7 @@ extension Weir {
 
     private static func decode(_ context: CommandContext, _ read: ([UInt8]) throws -> CadenceValue) throws {
         let path = context.optionalArgument("FILE")
-        let file =
-            path.map { FileManager.default.contents(atPath: $0) } ?? FileHandle.standardInput.readDataToEndOfFile()
-        guard let file else { throw UsageError("\(path ?? "") is no file that can be read") }
-        let value = try read(bytes(of: Array(file)))
+        let value = try read(bytes(of: try SigningInput.file(path)))
         if context.flag("json") {
             context.print(String(decoding: JSONCDC.encode(value), as: UTF8.self))
         } else {

@@ -1,7 +1,8 @@
 import Daemon
 import Devnet
+import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Signer
 
 extension Weir {
@@ -10,7 +11,8 @@ extension Weir {
         discussion: """
             Speaks the Access API over gRPC, and over HTTP with its websocket topics; checks signatures, weights, sequence
             numbers, reference blocks and expiry as a node does, and runs the project's own transactions and scripts. Prints a
-            line for each of its two addresses, the first with the service account's key: of a toy chain, worth nothing.
+            line for each of its two addresses, the first with the service account's key, and where its private half is. Without
+            --journal and --service-key-file that half is printed too: it is a toy chain's, and worth nothing.
             """,
         options: [
             .value("port", "PORT", "where to listen for gRPC; any free port by default"),
@@ -19,18 +21,20 @@ extension Weir {
             .value("journal", "PATH", "keep the chain in this file, and go on from it"),
             .value(
                 "service-key-file", "PATH",
-                "the service account's private key (P-256), as hex or PEM; a new one by default"),
+                "the service account's private key (P-256), as hex or PEM; made where there is none (default: PATH of --journal with .key behind it, or a new key for this run)"
+            ),
             .flag("public-node", "the manners of a public node where it and the emulator differ"),
         ],
         examples: [
-            .init("weir devnet --port 3569 --http-port 8888 --block-time 1s", "where the real emulator would be")
+            .init(
+                "weir devnet --journal chain.log",
+                "a chain that goes on where it was; the service key is in chain.log.key"),
+            .init("weir devnet --port 3569 --http-port 8888 --block-time 1s", "where the real emulator would be"),
         ]
     ) { context in
-        let key = try context.option("service-key-file").map { path in
-            try PrivateKey.importing(SecretInput.read(path: path), algorithm: .ecdsaP256)
-        }
+        let keyFile = context.option("service-key-file") ?? context.option("journal").map { $0 + ".key" }
+        let service = try keyFile.map { try serviceKey(in: $0) } ?? PrivateKey.generate(.ecdsaP256)
         let blockTime = try context.option("block-time", as: .duration(.milliseconds(1) ... .seconds(3600)))
-        let service = key ?? PrivateKey.generate(.ecdsaP256)
         var configuration = DevnetConfiguration(
             servicePublicKey: service.publicKey, blockMaking: .paced(blockTime ?? .milliseconds(250)))
         configuration.journalPath = context.option("journal")
@@ -43,6 +47,24 @@ extension Weir {
         let httpPort = try await devnet.startHTTP()
         context.print("grpc://127.0.0.1:\(port) service account f8d6e0586b0a20c7, public key \(service.publicKey.hex)")
         context.print("http://127.0.0.1:\(httpPort)/v1")
+        if let keyFile {
+            context.print("the service account's private key is in \(keyFile)")
+        } else {
+            let scalar = service.withScalar { Hex.encode(UnsafeBufferPointer(start: $0, count: 32)) }
+            context.print(
+                "the service account's private key is \(scalar), P-256 with SHA3_256: of this run, worth nothing")
+        }
         try await ServiceGroup([devnet], logger: logger).run()
+    }
+
+    /// The key that the file holds, or a new one that it holds from now on, in hex.
+    private static func serviceKey(in path: String) throws -> PrivateKey {
+        if FileManager.default.fileExists(atPath: path) {
+            return try PrivateKey.importing(SecretInput.read(path: path), algorithm: .ecdsaP256)
+        }
+        let key = PrivateKey.generate(.ecdsaP256)
+        try KeyFileAccess.write(
+            key.withScalar { Array((Hex.encode(UnsafeBufferPointer(start: $0, count: 32)) + "\n").utf8) }, to: path)
+        return key
     }
 }

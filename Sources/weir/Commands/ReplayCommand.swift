@@ -1,7 +1,7 @@
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Indexer
 import Postgres
 import Schema
@@ -25,6 +25,9 @@ extension Weir {
             .init("weir replay fixtures/recordings/story.jsonl.gz --at 23,92", "owners at two heights of the story")
         ]
     ) { context in
+        if let url = context.option("database"), Settings.hasPassword(url) {
+            throw UsageError("--database: a password on the command line is seen by everybody: use WEIR_DATABASE_URL")
+        }
         let path = context.argument("RECORDING")
         let heights = try context.options("at").flatMap { try replayHeights($0) }
         let accounts = context.option("accounts") ?? replayAccountsPath(path)
@@ -55,11 +58,7 @@ extension Weir {
     }
 
     private static func replayFile(_ path: String) throws -> [UInt8] {
-        do {
-            return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw IndexerError(.recording, "\(path) can't be read: \((error as NSError).localizedDescription)")
-        }
+        do { return try SigningInput.file(path) } catch { throw IndexerError(.recording, "\(error)") }
     }
 
     /// The user's database, or a server that lives as long as the replay does.

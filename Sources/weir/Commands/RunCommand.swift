@@ -15,11 +15,12 @@ extension Weir {
         ],
         usesConfiguration: true
     ) { context in
-        let configuration = try context.loadConfiguration()
+        let loaded = try context.loadConfiguration()
         Settings.wipeSecrets()
-        let logger = logger(of: configuration)
+        let logger = logger(of: loaded)
         // Before anything has threads that might read the environment.
-        let signers = try await AccountSigners.open(configuration, environment: context.environment)
+        let signers = try await AccountSigners.open(loaded, environment: context.environment)
+        let configuration = loaded.forgetting(Settings.accountKey, Settings.keysPassphrase)
         let wiring = try Wiring(configuration, logger: logger)
         let group = ServiceGroup(try wiring.services(signers: signers), name: "weir", logger: logger)
         logger.info(

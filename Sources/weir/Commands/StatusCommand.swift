@@ -1,6 +1,6 @@
 import Daemon
 import Encoding
-import Foundation
+import FoundationEssentials
 import HTTP
 import Indexer
 import PlatformBridge
@@ -11,7 +11,10 @@ import Submitter
 extension Weir {
     static let statusCommand = Command(
         "status", summary: "sync lag, queues and lanes, as the tables have them",
-        discussion: "Reads the database and nothing else, so it answers whether or not a daemon runs.",
+        discussion: """
+            Reads the database and nothing else, so it answers whether or not a daemon runs. Exit status 1 where ingest has
+            stopped and waits for a person.
+            """,
         options: [.flag("json", "the same as one line of JSON")],
         examples: [.init("weir status --database-url postgresql://weir@db/weir", "how things stand")],
         usesConfiguration: true
@@ -24,6 +27,7 @@ extension Weir {
             let submitter = try await OperationStore(pool: pool, logger: .silent).submitterStatus()
             if context.flag("json") {
                 context.print(JSON.object([.init("sync", sync.json), .init("submitter", submitter.json)]).text)
+                if sync.error != nil { throw ExitCode.failed }
                 return
             }
             context.print("index     \(sync.height.map { "height \($0)" } ?? "nothing yet"), \(words(of: sync))")
@@ -45,6 +49,7 @@ extension Weir {
             if let seconds = submitter.estimatedSeconds, seconds > 0 {
                 context.print("          empty in about \(DurationText.format(.seconds(Int(seconds.rounded(.up)))))")
             }
+            if sync.error != nil { throw ExitCode.failed }
         }
     }
 

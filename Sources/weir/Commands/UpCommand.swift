@@ -1,5 +1,5 @@
 import Daemon
-import Foundation
+import FoundationEssentials
 
 extension Weir {
     static let upCommand = Command(

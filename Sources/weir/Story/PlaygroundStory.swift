@@ -1,7 +1,7 @@
 import Daemon
 import Devnet
 import FlowClient
-import Foundation
+import FoundationEssentials
 import Indexer
 import PlatformBridge
 import Postgres

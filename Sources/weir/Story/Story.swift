@@ -3,7 +3,7 @@ import Daemon
 import Devnet
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import PlatformBridge
 import Signer
@@ -91,7 +91,7 @@ struct Story: Sendable {
         try await compare(users: [ann, bob, cleo], holders: ["cleo", "dora", "guest-0", "guest-\(crowd - 1)"])
         printer.line("")
         printer.line(
-            "told in \(printer.milliseconds(ContinuousClock.now - start).trimmingCharacters(in: .whitespaces))")
+            "told in \(printer.milliseconds(ContinuousClock.now - start).trimmed())")
     }
 
     // MARK: Chapters

@@ -159,3 +159,80 @@ struct CredentialSourceTests {
         #expect(unread?.code == .unsupported)
     }
 }
+
+/// A web identity's token, as Kubernetes gives it to a pod.
+struct WebIdentityTests {
+    private static let answer = """
+        <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>
+        <Credentials><AccessKeyId>ASIAWEB</AccessKeyId><SecretAccessKey>hush/hush+=</SecretAccessKey>
+        <SessionToken>token==</SessionToken><Expiration>2027-01-15T09:00:00Z</Expiration></Credentials>
+        </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>
+        """
+
+    private static func withToken(_ body: (String) async throws -> Void) async throws {
+        let path = NSTemporaryDirectory() + "weir-token-" + UUID().uuidString.prefix(8)
+        try "ey.J+/\n".write(toFile: path, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(path)
+    }
+
+    @Test func `a web identity's role is taken on, and the machine's is never asked for`() async throws {
+        try await Self.withToken { (path) async throws in
+            let bodies = Mutex<[String]>([])
+            let source = try AWSCredentialSource(
+                environment: [
+                    "AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": "arn:aws:iam::1:role/weir",
+                    "AWS_REGION": "eu-central-1",
+                ],
+                transport: { request, _ in
+                    guard request.url == "https://sts.eu-central-1.amazonaws.com/", request.method == "POST" else {
+                        return HTTPResponse(status: 500)
+                    }
+                    bodies.withLock { $0.append(String(decoding: request.body, as: UTF8.self)) }
+                    return HTTPResponse(status: 200, body: Array(Self.answer.utf8))
+                }, now: { Date(timeIntervalSince1970: 1_800_000_000) })
+            let found = try await source.current()
+            #expect(found.accessKeyID == "ASIAWEB" && found.sessionToken == "token==")
+            _ = try await source.current()
+            #expect(
+                bodies.withLock { $0 } == [
+                    "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fweir&RoleSessionName=weir&WebIdentityToken=ey.J%2B%2F"
+                ])
+        }
+    }
+
+    @Test func `a role that is refused is said with STS' own code`() async throws {
+        try await Self.withToken { (path) async throws in
+            let source = try AWSCredentialSource(
+                environment: ["AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_ROLE_ARN": "r"],
+                transport: { _, _ in
+                    HTTPResponse(status: 403, body: Array("<Error><Code>AccessDenied</Code></Error>".utf8))
+                })
+            let error = await #expect(throws: SignerError.self) { try await source.current() }
+            #expect(error?.code == .refused && error?.message.contains("AccessDenied") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ["AWS_WEB_IDENTITY_TOKEN_FILE": "/token"], ["AWS_PROFILE": "prod"],
+    ]) func `what cannot be used as it is meant is refused, and no other identity taken`(environment: [String: String])
+    {
+        #expect(throws: SignerError.self) {
+            try AWSCredentialSource(environment: environment, transport: { _, _ in HTTPResponse(status: 200) })
+        }
+    }
+
+    @Test func `what may have been done is not asked for again`() async throws {
+        let asked = Mutex(0)
+        let error = await #expect(throws: SignerError.self) {
+            try await KMS.send(
+                "KMS",
+                transport: { _, _ in
+                    asked.withLock { $0 += 1 }
+                    throw HTTPError(.timedOut, "no answer")
+                }, isRepeatable: false, { HTTPRequest(url: "https://kms.example") }, isBusy: { _ in false })
+        }
+        #expect(asked.withLock { $0 } == 1)
+        #expect(error?.message.contains("whether it was done is not known") == true)
+    }
+}

@@ -224,6 +224,8 @@ extension GRPCAccessClient: AccessAPI {
     public func events(
         ofType type: String, blockIDs: [BlockID], encoding: EventEncoding
     ) async throws -> Reply<[BlockEvents]> {
+        // Of no blocks there are none: nodes refuse the question.
+        guard !blockIDs.isEmpty else { return Reply([]) }
         let request = GetEventsForBlockIDsRequest(type: type, blockIDs: blockIDs, encoding: encoding)
         let answer = try await call(AccessMethods.getEventsForBlockIDs, request)
         return reply(answer.results, answer.metadata)

@@ -64,10 +64,8 @@ public final class HTTPAccessClient: Sendable {
         url: String, tls: TLS = TLS(), options: Options = Options(), deadline: Duration = .seconds(30),
         logger: Logger = .silent
     ) throws {
-        let parts = url.split(separator: "://", maxSplits: 1)
-        let authority = parts.last?.prefix { $0 != "/" } ?? ""
-        guard parts.count == 2, ["http", "https"].contains(parts[0].lowercased()), !authority.isEmpty,
-            url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !url.contains(where: { "?#@".contains($0) })
+        guard let address = WebAddress(url, schemes: ["http", "https"]), !address.hasQuery, !address.hasFragment,
+            !address.hasUserInfo, url.utf8.allSatisfy({ $0 < 0x7F })
         else {
             throw AccessError(
                 .invalidArgument, "the address of a node is http:// or https://, a host, and a path without ?, # and @")
@@ -76,7 +74,7 @@ public final class HTTPAccessClient: Sendable {
         while base.hasSuffix("/") { base = base.dropLast() }
         if base.hasSuffix("/v1") { base = base.dropLast(3) }
         self.base = base + "/v1"
-        node = String(authority)
+        node = address.authority
         self.options = options
         self.deadline = deadline
         self.logger = logger.with(["http.node": node])

@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 
 extension Weir {
@@ -27,7 +27,7 @@ extension Weir {
     ) { context in
         let type = context.argument("TYPE")
         guard EventTypeName.isValid(type) else {
-            throw UsageError("TYPE: expected A.ADDRESS.Contract.Event with 16 hex digits, or flow.Event")
+            throw UsageError("TYPE: expected A.ADDRESS.Contract.Event with 16 hex digits, flow.Event or evm.Event")
         }
         let (from, to) = (
             try context.option("from", as: FlowArgument.height), try context.option("to", as: FlowArgument.height)
@@ -58,7 +58,9 @@ enum EventTypeName {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } }) else { return false }
         switch parts.first {
-        case "flow": return parts.count == 2
+        // `flow.evm.BlockExecuted` and `evm.BlockExecuted` were names of the EVM's events before they had an account.
+        case "flow": return parts.count == 2 || parts.count == 3 && parts[1] == "evm"
+        case "evm": return parts.count == 2
         case "A": return parts.count >= 4 && parts[1].utf8.count == 16 && Address(parts[1]) != nil
         default: return false
         }
@@ -138,7 +140,7 @@ private struct EventWalk {
                     ).text)
             } else {
                 if isEmpty { print("height      time                      transaction:event  fields") }
-                let place = "\(block.blockHeight)".padding(toLength: 10, withPad: " ", startingAt: 0)
+                let place = "\(block.blockHeight)".padding(to: 10)
                 print(
                     "\(place)  \(block.blockTimestamp.text)  \(event.transactionID):\(event.eventIndex)  \(PlainText.oneLine(event.fieldsText))"
                 )

@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 
 /// Columns for people.

@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 
 /// A transaction's or a script's source and its arguments, as `weir flow script` and `weir flow send` take them.
 enum SourceInput {
@@ -30,7 +30,8 @@ enum SourceInput {
         _ name: String, known: [String: String], _ context: CommandContext, _ flow: FlowConnection
     ) throws -> Source {
         let text: String
-        if let source = known[name], !FileManager.default.fileExists(atPath: name) {
+        let plain = name.hasSuffix(".cdc") ? String(name.dropLast(4)) : name
+        if let source = known[plain], !FileManager.default.fileExists(atPath: name) {
             text = source
         } else {
             guard let utf8 = String(validating: try SigningInput.file(name), as: UTF8.self) else {
@@ -57,7 +58,8 @@ enum SourceInput {
             guard let bytes = FileManager.default.contents(atPath: path) else {
                 throw FlowJSONError(.malformed, "--flow-json: \(path) is no file that can be read")
             }
-            return try FlowJSON(parsing: Array(bytes)).resolveImports(source, network: flow.network)
+            return try FlowJSON(parsing: Array(bytes), environment: context.environment).resolveImports(
+                source, network: flow.network)
         } catch {
             throw UsageError(
                 "\(error)\(error.code == .unknownContract ? ": name a flow.json that has it with --flow-json" : "")")

@@ -1,5 +1,5 @@
 import Daemon
-import Foundation
+import FoundationEssentials
 import HTTP
 import Signer
 
@@ -54,19 +54,20 @@ enum KeyStorePlace: Hashable, Sendable, CustomStringConvertible {
             }
             return store
         case .awsKMS(let region):
+            // Before there is a thread that might read the environment.
+            EnvironmentSecrets.take { ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].contains($0) }
             let client = HTTPClient()
             let transport: KMSTransport = { try await client.send($0, timeout: $1) }
             let credentials = try AWSCredentialSource(environment: environment, transport: transport)
-            EnvironmentSecrets.take { ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].contains($0) }
             return AWSKMSKeyStore(
                 client: try AWSKMSClient(
                     region: region, endpoint: environment["AWS_ENDPOINT_URL_KMS"] ?? environment["AWS_ENDPOINT_URL"],
                     credentials: { try await credentials.current() }, transport: transport))
         case .googleKMS(let keyRing):
+            EnvironmentSecrets.take { $0 == "GOOGLE_OAUTH_ACCESS_TOKEN" }
             let client = HTTPClient()
             let transport: KMSTransport = { try await client.send($0, timeout: $1) }
             let token = try GoogleTokenSource(environment: environment, transport: transport)
-            EnvironmentSecrets.take { $0 == "GOOGLE_OAUTH_ACCESS_TOKEN" }
             return try GoogleKMSKeyStore(
                 keyRing: keyRing,
                 endpoint: environment["GOOGLE_CLOUD_KMS_ENDPOINT"] ?? "https://cloudkms.googleapis.com",

@@ -161,7 +161,24 @@ struct TransactionSigning {
         return merged
     }
 
-    /// What a signer should look at.
+    /// Of one of this project's own programs, laid out as it may be, its name and whose contracts it calls; of any other the
+    /// whole text: what is signed is what it says.
+    private static func scriptLines(_ script: String, at line: inout String) -> [String] {
+        let canonical = CadenceImports.canonical(script)
+        let known = CadenceSources.transactions.first { CadenceImports.canonical($0.value) == canonical }
+        if let known, canonical != nil {
+            line += ", this project's \(known.key)"
+            return CadenceImports.unresolve(script).addresses.sorted { $0.key < $1.key }.map {
+                "import       \($0.key) from \($0.value)"
+            }
+        }
+        line += ", none of this project's:"
+        return script.split(omittingEmptySubsequences: false) { $0.isNewline }.map {
+            "    | " + PlainText.oneLine(String($0))
+        }
+    }
+
+    /// What a signer should look at: all of it, for a signature covers all of it.
     static func summary(_ transaction: Transaction) -> String {
         let proposal = transaction.proposalKey
         var lines = [
@@ -171,15 +188,13 @@ struct TransactionSigning {
             "limit        \(transaction.computationLimit)", "reference    \(transaction.referenceBlockID)",
             "script       SHA3-256 \(SHA3.hash256(transaction.script)), \(transaction.script.count) bytes",
         ]
-        let known = CadenceSources.transactions.first {
-            Array($0.value.utf8) == transaction.script
-                || $0.value == CadenceImports.unresolve(String(decoding: transaction.script, as: UTF8.self)).source
-        }
-        if let known { lines[lines.count - 1] += ", this project's \(known.key)" }
+        lines += scriptLines(String(decoding: transaction.script, as: UTF8.self), at: &lines[lines.count - 1])
         for (place, argument) in transaction.arguments.enumerated() {
-            let value =
-                (try? JSONCDC.decode(argument)).map { "\($0)" } ?? "unreadable: \(Hex.encode(argument.prefix(40)))"
-            lines.append("argument \(place)   \(value.count > 200 ? value.prefix(200) + "…" : value)")
+            let value: String
+            do { value = "\(try JSONCDC.decode(argument))" } catch {
+                value = "unreadable (\(error)): \(Hex.encode(argument))"
+            }
+            lines.append("argument \(place)   \(value)")
         }
         lines.append(
             "signatures   \(transaction.payloadSignatures.count) of the payload, \(transaction.envelopeSignatures.count) of the envelope"

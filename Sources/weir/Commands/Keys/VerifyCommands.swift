@@ -2,7 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
-import Foundation
+import FoundationEssentials
 import HTTP
 import PlatformBridge
 import Signer
@@ -49,7 +49,7 @@ extension Weir {
         case (let hex?, nil): text = hex
         case (nil, let path?):
             text = String(decoding: try SigningInput.file(path), as: UTF8.self)
-                .trimmingCharacters(in: .whitespacesAndNewlines)
+                .trimmed()
         default: throw UsageError("either --public-key or --public-key-file is needed")
         }
         do throws(SignerError) {

@@ -5,12 +5,14 @@ extension TransactionResult: HTTPBody {
     /// Without the block's height, which is not in it. The transaction's id is taken from the link to itself.
     init(from scanner: inout JSONScanner) throws {
         self.init()
+        var hasFailed = false
         try scanner.fields(["block_id", "status", "status_code", "error_message", "computation_used", "events"]) {
             name, scanner in
             switch name {
             case "block_id": blockID = try scanner.idOrNone()
             case "collection_id": collectionID = try scanner.idOrNone()
             case "status": status = try scanner.value()
+            case "execution": hasFailed = try scanner.string() == "Failure"
             case "status_code": statusCode = try scanner.integer()
             case "error_message": errorMessage = try scanner.string()
             case "computation_used": computationUsage = try scanner.uint64()
@@ -20,6 +22,8 @@ extension TransactionResult: HTTPBody {
             default: break
             }
         }
+        // What is a failure has a code, told or not.
+        if hasFailed, statusCode == 0 { statusCode = 1 }
     }
 }
 

@@ -1,0 +1,118 @@
+import Encoding
+package import HTTP
+
+/// Who may send a request to the control port at all, decided before its body is read.
+///
+/// A browser is a deputy: any page that an operator has open can send requests to a port on the operator's machine, and a
+/// name that is pointed at that machine afterwards makes them of one origin (DNS rebinding). So what names another origin
+/// is refused, a body must be JSON and say so (a page cannot send that elsewhere without being asked first), and without a
+/// token the port answers to its own names alone.
+package struct Admission: Sendable {
+    /// What `control.token` says.
+    package var token: String?
+    /// Names by which the port is reached beside localhost and addresses: `control.hosts`.
+    package var hosts: [String]
+
+    package init(token: String?, hosts: [String] = []) {
+        self.token = token
+        self.hosts = hosts.map { $0.lowercased() }
+    }
+
+    /// What is wrong with the request; nil lets it in. Waits for nothing.
+    package func refusal(_ head: HTTPRequestHead) -> ProblemDocument? {
+        if head.headers.all("Host").count > 1 { return Self.unreadableHost }
+        if token == nil, let host = head.headers["Host"], !isOwn(host) { return wrongHost(host) }
+        if let problem = foreignOrigin(head) { return problem }
+        // Health and metrics are for probes, which have no token; the rest is for whoever has one.
+        if head.firstSegment == "v1", let token, !isAuthorized(head, token) { return Problems.unauthorized }
+        if head.hasBody, !Self.isJSON(head.headers["Content-Type"]) { return Self.notJSON }
+        return nil
+    }
+
+    private func isAuthorized(_ head: HTTPRequestHead, _ token: String) -> Bool {
+        let words = (head.headers["Authorization"] ?? "").split(separator: " ", maxSplits: 1)
+        return words.count == 2 && ["bearer", "token"].contains(words[0].lowercased())
+            && Self.isEqualInConstantTime(Array(words[1].utf8), Array(token.utf8))
+    }
+
+    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    /// An address has no name that could be pointed elsewhere.
+    private func isOwn(_ host: String) -> Bool {
+        guard let name = Self.name(ofHost: host) else { return false }
+        return name == "localhost" || name.hasSuffix(".localhost") || hosts.contains(name) || Self.isAddress(name)
+    }
+
+    /// Without the port, in lower case.
+    private static func name(ofHost host: String) -> String? {
+        let text = host.lowercased()
+        if text.hasPrefix("[") {
+            guard let end = text.firstIndex(of: "]") else { return nil }
+            return String(text[text.index(after: text.startIndex)..<end])
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 2, !parts[0].isEmpty else { return nil }
+        return String(parts[0].hasSuffix(".") ? parts[0].dropLast() : parts[0])
+    }
+
+    private static func isAddress(_ name: String) -> Bool {
+        if name.contains(":") { return name.utf8.allSatisfy { Hex.value(of: $0) != nil || $0 == 0x3A || $0 == 0x2E } }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            }
+    }
+
+    private func foreignOrigin(_ head: HTTPRequestHead) -> ProblemDocument? {
+        if let origin = head.headers["Origin"] {
+            let sameOrigin = head.headers["Host"].map { host in
+                ["http://", "https://"].contains { origin.lowercased() == $0 + host.lowercased() }
+            }
+            let place = origin.firstRange(of: "://").map { String(origin[$0.upperBound...]) }
+            let isListed = place.flatMap(Self.name(ofHost:)).map(hosts.contains) ?? false
+            guard sameOrigin == true || isListed else {
+                return Self.foreign("Origin is \(PlainText.jsonString(origin))")
+            }
+        }
+        // Sent by browsers alone, and by no page's own wish.
+        if head.headers["Sec-Fetch-Site"]?.lowercased() == "cross-site", !isNavigation(head) {
+            return Self.foreign("Sec-Fetch-Site is cross-site")
+        }
+        return nil
+    }
+
+    /// A link that was followed: it reads nothing and changes nothing.
+    private func isNavigation(_ head: HTTPRequestHead) -> Bool {
+        head.method == "GET" && head.headers["Sec-Fetch-Mode"]?.lowercased() == "navigate"
+    }
+
+    private static func isJSON(_ type: String?) -> Bool {
+        let kind = (type ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+        return kind == "application/json" || kind.hasPrefix("application/") && kind.hasSuffix("+json")
+    }
+
+    private static let notJSON = ProblemDocument(
+        status: 415, type: Problems.base + "not-json", title: "The body must be JSON",
+        detail: "send Content-Type: application/json")
+
+    private static let unreadableHost = ProblemDocument(
+        status: 400, type: Problems.base + "wrong-host", title: "Host is given twice")
+
+    private func wrongHost(_ host: String) -> ProblemDocument {
+        ProblemDocument(
+            status: 421, type: Problems.base + "wrong-host", title: "Not a name of this port",
+            detail:
+                "without control.token the port answers to localhost, to addresses and to the names in control.hosts; "
+                + "\(PlainText.jsonString(host)) is none of them")
+    }
+
+    private static func foreign(_ what: String) -> ProblemDocument {
+        ProblemDocument(
+            status: 403, type: Problems.base + "foreign-origin", title: "A page of another origin may not do this",
+            detail: "\(what); pages of the names in control.hosts may")
+    }
+}
