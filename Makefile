@@ -20,7 +20,8 @@ run: build ## private Postgres, devnet, daemon and a story told on them; STORY=o
 
 test: setup ## build and run all tests; FILTER=name runs some of them
 	@scripts/peers
-	swift build --build-tests
+	@scripts/arrows
+	swift build --build-tests --explicit-target-dependency-import-check error
 	@scripts/test $(FILTER)
 
 bench: setup ## measure speed and memory, as ratios to peers and physical limits in the same run

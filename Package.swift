@@ -71,7 +71,9 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1", "CCrypto", "CMeasure",
+                "AccessServing", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1",
+                "CCrypto",
+                "CMeasure",
                 "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
@@ -93,7 +95,9 @@ let package = Package(
                 "Daemon",
             ]),
         // The targets and seeds of Fuzz/, by way of links: a short run of each.
-        tests("FuzzTests", ["FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "TestSupport", "Daemon"]),
+        tests(
+            "FuzzTests",
+            ["AccessServing", "FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "TestSupport", "Daemon"]),
         tests("SignerTests", ["Signer", "FlowClient", "Cadence", "Encoding", "HTTP", "TestSupport", "Daemon"]),
         tests(
             "DevnetTests",

@@ -37,6 +37,11 @@ public struct DevnetConfiguration: Sendable {
     /// How many transactions one block takes; the rest wait.
     public var transactionsPerBlock = 1000
 
+    /// What it runs besides the project's own transactions, by what stands in the one block of a transaction; nil where it
+    /// is not known. Nothing by default.
+    package var programs: Programs = { _ in nil }
+    package typealias Programs = @Sendable (_ block: String) -> TaughtProgram?
+
     /// The key of the service account, of full weight.
     public var servicePublicKey: PublicKey
     public var serviceHash: HashAlgorithm

@@ -9,6 +9,11 @@ package enum PlainText {
         }
     }
 
+    /// Cadence strings may hold U+0000, which Postgres text cannot: U+FFFD stands in its place.
+    package static func storable(_ text: String) -> String {
+        text.utf8.contains(0) ? String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }) : text
+    }
+
     package static func oneLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
         var out = String.UnicodeScalarView()

@@ -4,7 +4,9 @@ public import FoundationEssentials
 public enum RFC3339 {
     public static func format(_ date: Date) -> String {
         // A Date counts from 2001 in binary fractions: what is a millisecond in decimals can lie a hair below it.
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000 + 0.001).rounded(.down))
+        let exact = (date.timeIntervalSince1970 * 1000 + 0.001).rounded(.down)
+        // The years 1 to 9999: what lies outside has no such form, and is shown as the nearest that has.
+        let milliseconds = Int64(min(max(exact, -62_135_596_800_000), 253_402_300_799_999))
         let (days, rest) = milliseconds.flooredDivision(by: 86_400_000)
         let (year, month, day) = civil(days: days)
         let time = [rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60].map { pad($0, 2) }.joined(separator: ":")

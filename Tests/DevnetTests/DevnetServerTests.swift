@@ -124,7 +124,11 @@ enum Keys {
     static let platform = signer(.ecdsaSecp256k1, 2, .sha2_256)
     static let user = signer(.ecdsaP256, 3, .sha3_256)
 
-    static var configuration: DevnetConfiguration { DevnetConfiguration(servicePublicKey: service.publicKey) }
+    static var configuration: DevnetConfiguration {
+        var configuration = DevnetConfiguration(servicePublicKey: service.publicKey)
+        configuration.programs = TestPrograms.all
+        return configuration
+    }
 
     static func signer(_ algorithm: SignatureAlgorithm, _ scalar: UInt8, _ hash: HashAlgorithm) -> InMemorySigner {
         let bytes = [UInt8](repeating: 0, count: 31) + [scalar]

@@ -35,6 +35,7 @@ final class Retelling {
         var configuration = DevnetConfiguration(
             servicePublicKey: try service.signer().publicKey, serviceHash: try service.signer().hashAlgorithm,
             blockMaking: .onDemand)
+        configuration.programs = TestPrograms.all
         change(&configuration)
         node = try DevnetNode(configuration: configuration)
         headers = recorded.headers

@@ -370,6 +370,26 @@ private let upgradeRequest = """
         }
     }
 
+    @Test func `a request that was cut off before it became a websocket keeps nobody waiting`() async throws {
+        let (begun, toldOff) = (Gate(), Gate())
+        let upgrade = WebSocketUpgrade { _, _ in Issue.record("nobody is there") }
+        let server = HTTPServer(host: "127.0.0.1", port: 0, logger: .silent) { _ in
+            begun.open()
+            // Unlike the request's task this one is not cancelled.
+            await Task { await toldOff.wait() }.value
+            return HTTPServerResponse(body: .webSocket(upgrade))
+        }
+        try await server.start()
+        let (client, port) = (client, server.port)
+        let opening = Task { try await client.webSocket("ws://127.0.0.1:\(port)/") }
+        await begun.wait()
+        async let stopping: Void = server.stop(grace: .zero)
+        let error = await #expect(throws: HTTPError.self) { _ = try await opening.value }
+        #expect(error?.code == .upgradeRefused)
+        toldOff.open()
+        await stopping
+    }
+
     @Test func `a protocol is agreed on`() async throws {
         let upgrade = WebSocketUpgrade(protocols: ["v2", "v1"]) { socket, _ in try await socket.send(.text("hi")) }
         try await withServer { _ in

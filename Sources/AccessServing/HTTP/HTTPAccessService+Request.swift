@@ -87,7 +87,8 @@ extension HTTPAccessService {
             default:
                 guard let number = number(text) else { throw Refusal.bad("invalid height format") }
                 // The last values stand for sealed, final and none.
-                guard number < UInt64.max - 3 else { throw Refusal.bad("invalid height value") }
+                // And no chain has more than 63 bits of heights.
+                guard number <= UInt64(Int64.max) else { throw Refusal.bad("invalid height value") }
                 return .number(number)
             }
         }

@@ -105,7 +105,7 @@ struct Chain: Sendable {
         var state = before
         let executor = TransactionExecutor(block: block.facts, takesFees: configuration.takesFees)
         for (index, item) in chosen.enumerated() {
-            let program = programs.program(of: item.transaction.script)
+            let program = programs.program(of: item.transaction.script, taught: configuration.programs)
             let outcome = executor.execute(
                 item.transaction, id: item.id, index: UInt32(index), program: program, on: &state)
             block.transactions.append(.init(id: item.id, transaction: item.transaction, outcome: outcome))
@@ -151,9 +151,9 @@ struct ProgramCache: Sendable {
     private var known: [[UInt8]: TransactionProgram] = [:]
     private static let bound = 256
 
-    mutating func program(of script: [UInt8]) -> TransactionProgram {
+    mutating func program(of script: [UInt8], taught: DevnetConfiguration.Programs) -> TransactionProgram {
         if let program = known[script] { return program }
-        let program = TransactionProgram(script)
+        let program = TransactionProgram(script, taught: taught)
         if known.count >= Self.bound { known.removeAll() }
         known[script] = program
         return program

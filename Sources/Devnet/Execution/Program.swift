@@ -2,8 +2,8 @@ import Cadence
 import Encoding
 import FlowClient
 
-/// A transaction's script, recognised: one of the project's own, whatever addresses it imports from, or one of the small
-/// programs that tests are made of.
+/// A transaction's script, recognised: one of the project's own, whatever addresses it imports from, one that does nothing, or
+/// one that the devnet was taught.
 struct TransactionProgram: Sendable {
     var header: ScriptHeader
     var imports: [String: Address]
@@ -13,19 +13,21 @@ struct TransactionProgram: Sendable {
 
     enum Body: Sendable {
         case recipe(Recipe)
-        case small(SmallProgram)
+        case taught(TaughtProgram)
         case unknown
     }
 
-    init(_ script: [UInt8]) {
+    init(_ script: [UInt8], taught: DevnetConfiguration.Programs) {
         let text = String(decoding: script, as: UTF8.self)
         imports = CadenceImports.unresolve(text).addresses
         unresolved = CadenceImports.unresolvedName(in: script)
         header = ScriptHeader(text) ?? ScriptHeader("transaction {}")!
         if let name = CadenceImports.canonical(text).flatMap({ Self.names[$0] }), let recipe = Recipe.all[name] {
             body = .recipe(recipe)
-        } else if let program = SmallProgram(text) {
-            body = .small(program)
+        } else if let block = OneBlock.body(of: text) {
+            body =
+                OneBlock.doesNothing(block)
+                ? .taught(TaughtProgram(run: { _ in })) : taught(block).map { .taught($0) } ?? .unknown
         } else {
             body = .unknown
         }
@@ -36,60 +38,55 @@ struct TransactionProgram: Sendable {
         uniqueKeysWithValues: CadenceSources.transactions.map { (CadenceImports.canonical($0.value)!, $0.key) })
 }
 
-/// Programs of one line that do one thing: what tests of errors, limits and sequence numbers send. Anything else that is
-/// not the project's own is not run.
-enum SmallProgram: Hashable, Sendable {
-    case nothing
-    case panic(String, expression: String)
-    /// `while i < n { i = i + 1 }`
-    case count(to: UInt64, expression: String)
-    /// Saves so many texts of so many bytes.
-    case store(texts: UInt64, bytesEach: UInt64)
-    /// `let x: Int = "a"`
-    case mismatch(expected: String, got: String, expression: String)
+/// A program that whoever makes a devnet teaches it, besides the project's own (`DevnetConfiguration.programs`): tests of
+/// errors, limits and sequence numbers send such.
+package struct TaughtProgram: Sendable {
+    /// Before anything runs, as the type checker would.
+    let check: @Sendable (ProgramCall) throws -> Void
+    let run: @Sendable (ProgramCall) throws -> Void
 
-    init?(_ source: String) {
-        guard let body = Self.body(of: source) else { return nil }
-        if body.isEmpty {
-            self = .nothing
-        } else if let match = body.wholeMatch(of: /panic\("([^"]*)"\)/) {
-            self = .panic(String(match.1), expression: body)
-        } else if let match = body.wholeMatch(of: /var i = 0; while i < ([0-9]{1,12}) \{ i = i \+ 1 \}/) {
-            self = .count(to: UInt64(match.1) ?? 0, expression: "i = i + 1")
-        } else if body.wholeMatch(of: /log\([^()]*\)/) != nil {
-            self = .nothing
-        } else if let match = body.wholeMatch(of: /let [a-z]+: Int = ("[^"]*")/) {
-            self = .mismatch(expected: "Int", got: "String", expression: String(match.1))
-        } else if let match = body.wholeMatch(
-            of:
-                /var i = 0; let s: \[String\] = \[\]; while i < ([0-9]{1,9}) \{ s\.append\("([^"]*)"\); i = i \+ 1 \}; a\.storage\.save\(s, to: \/storage\/[a-z]+\)/
-        ) {
-            self = .store(texts: UInt64(match.1) ?? 0, bytesEach: UInt64(match.2.utf8.count))
-        } else {
-            return nil
-        }
+    package init(run: @escaping @Sendable (ProgramCall) throws -> Void) {
+        check = { _ in }
+        self.run = run
     }
 
-    func run(in execution: Execution, signer: Address?) throws {
-        switch self {
-        case .nothing: break
-        case .panic(let message, let expression): throw execution.panic(message, at: expression)
-        case .count(let n, let expression):
-            try execution.call(expression) { try execution.spend(Double(n) * Self.loopCost) }
-        case .store(let texts, let bytes):
-            try execution.spend(Double(texts) * Self.loopCost)
-            guard let signer else { return }
-            execution.state.accounts[signer]?.storageUsed += texts * (bytes + 6) + 2844
-            execution.touched.insert(signer)
-        case .mismatch: break
-        }
+    package init(check: @escaping @Sendable (ProgramCall) throws -> Void) {
+        self.check = check
+        run = { _ in }
+    }
+}
+
+/// What a taught program can do to the ledger, and the errors that it ends with.
+package struct ProgramCall {
+    let execution: Execution
+    /// The first authorizer.
+    let signer: Address?
+
+    /// Units of computation.
+    package func spend(_ units: Double, at expression: String) throws {
+        try execution.call(expression) { try execution.spend(units) }
     }
 
-    /// One statement and one round, 1,569 parts of 65,536 each (the weights of the chain's execution effort).
-    private static let loopCost = 2 * 1569.0 / 65_536
+    package func panic(_ message: String, at expression: String) -> any Error {
+        execution.panic(message, at: expression)
+    }
 
-    /// What stands in the `prepare` or `execute` block of a transaction that has one block only.
-    private static func body(of source: String) -> String? {
+    package func mismatch(expected: String, got: String, at expression: String) -> any Error {
+        ProgramErrors.mismatch(expected: expected, got: got, expression: expression, script: execution.script)
+    }
+
+    /// Bytes in the signer's storage.
+    package func store(_ bytes: UInt64) {
+        guard let signer else { return }
+        execution.state.accounts[signer]?.storageUsed += bytes
+        execution.touched.insert(signer)
+    }
+}
+
+/// A transaction that has one block only.
+enum OneBlock {
+    /// What stands in that `prepare` or `execute` block.
+    static func body(of source: String) -> String? {
         let code = source.firstRange(of: "} // ").map { source[..<$0.lowerBound] + "}" } ?? source[...]
         guard
             let match = code.wholeMatch(
@@ -99,4 +96,7 @@ enum SmallProgram: Hashable, Sendable {
         else { return nil }
         return match.1.trimmingPrefix(" ").description.trimmed()
     }
+
+    /// Nothing but a line of log: what people send first.
+    static func doesNothing(_ body: String) -> Bool { body.isEmpty || body.wholeMatch(of: /log\([^()]*\)/) != nil }
 }

@@ -89,7 +89,8 @@ struct TransactionExecutor {
                     RecipeCall(
                         execution: execution, arguments: arguments, authorizers: transaction.authorizers,
                         imports: program.imports, costPerItem: recipe.costPerItem))
-            case .small(let small): try small.run(in: execution, signer: transaction.authorizers.first)
+            case .taught(let taught):
+                try taught.run(ProgramCall(execution: execution, signer: transaction.authorizers.first))
             case .unknown: preconditionFailure("checked before")
             }
         } catch let failure as ExecutionFailure {
@@ -106,8 +107,7 @@ struct TransactionExecutor {
             throw ProgramErrors.missingImport(name, from: address, script: script)
         }
         switch program.body {
-        case .small(.mismatch(let expected, let got, let expression)):
-            throw ProgramErrors.mismatch(expected: expected, got: got, expression: expression, script: script)
+        case .taught(let taught): try taught.check(ProgramCall(execution: execution, signer: nil))
         case .unknown: throw ProgramErrors.unknown(script, kind: "transaction")
         default: break
         }

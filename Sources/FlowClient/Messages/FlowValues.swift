@@ -73,7 +73,19 @@ extension ProtobufNumber {
     public func write(to writer: inout ProtobufWriter) { rawValue.write(to: &writer) }
 }
 
-extension BlockHeight: ProtobufNumber {}
+extension BlockHeight: ProtobufNumber {
+    /// Heights above this are nobody's: 63 bits, as tables hold them, so that nothing that is added to one overflows.
+    static let largest = UInt64(Int64.max)
+
+    public init(from reader: inout ProtobufReader) throws(ProtobufError) {
+        let start = reader.position
+        let height = try UInt64(from: &reader)
+        guard height <= Self.largest else {
+            throw ProtobufError(.invalidValue("a height of \(height), which no chain has"), at: start)
+        }
+        self.init(rawValue: height)
+    }
+}
 extension KeyIndex: ProtobufNumber {}
 extension SequenceNumber: ProtobufNumber {}
 

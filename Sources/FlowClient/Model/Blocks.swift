@@ -8,7 +8,17 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    public var milliseconds: Int64 { seconds * 1000 + Int64(nanoseconds) / 1_000_000 }
+    /// Of the nearest time within the years 1 to 9999 where it lies outside: nodes send what they like.
+    public var milliseconds: Int64 {
+        min(max(seconds, Self.years.lowerBound), Self.years.upperBound) * 1000 + Int64(nanoseconds) / 1_000_000
+    }
+
+    /// Whether it is within the years 1 to 9999 (google/protobuf/timestamp.proto). Emulators are known to stream
+    /// milliseconds where seconds belong.
+    public var isPlausible: Bool { Self.years.contains(seconds) && (0..<1_000_000_000).contains(nanoseconds) }
+
+    private static let years: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
     public static func < (a: Self, b: Self) -> Bool { (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds) }
 }
 

@@ -295,7 +295,7 @@ final class HTTPExchange: Sendable {
         case .stream(let body):
             let stream = OutgoingStream(connection: connection.pointer)
             stream.onHangUp = { [weak self] in self?.hangUp() }
-            answer(response) { $0.stream = stream }
+            guard answer(response, also: { $0.stream = stream }) else { return }
             guard body.endsAtShutdown else { return await stream.pump(body) }
             await withGracefulShutdownHandler {
                 await stream.pump(body)
@@ -304,7 +304,10 @@ final class HTTPExchange: Sendable {
                 self?.hangUp()
             }
         case .webSocket(let upgrade):
-            if let problem = upgrade.refusal(request) { return answer(server.refusing(problem)) }
+            if let problem = upgrade.refusal(request) {
+                answer(server.refusing(problem))
+                return
+            }
             server.webSockets.enter()
             defer { server.webSockets.leave() }
             let handover = WebSocketHandover()
@@ -312,7 +315,8 @@ final class HTTPExchange: Sendable {
             accepted.headers["Sec-WebSocket-Accept"] = WebSocketHandshake.accept(
                 request.headers["Sec-WebSocket-Key"] ?? "")
             accepted.headers["Sec-WebSocket-Protocol"] = upgrade.chosenProtocol(request)
-            answer(accepted) { $0.upgrade = handover }
+            // Who was cut off meanwhile has its answer, and there will be no connection to wait for.
+            guard answer(accepted, also: { $0.upgrade = handover }) else { return }
             await withGracefulShutdownHandler {
                 await upgrade.run(handover, request, server.logger)
             } onGracefulShutdown: { [weak self] in
@@ -321,7 +325,9 @@ final class HTTPExchange: Sendable {
         }
     }
 
-    private func answer(_ response: HTTPServerResponse, also: (inout State) -> Void = { _ in }) {
+    /// False where it was answered already, or is over.
+    @discardableResult
+    private func answer(_ response: HTTPServerResponse, also: (inout State) -> Void = { _ in }) -> Bool {
         let watch = state.withLock { state -> UInt64?? in
             guard case .working = state.phase else { return nil }
             also(&state)
@@ -329,9 +335,10 @@ final class HTTPExchange: Sendable {
             defer { state.watch = nil }
             return .some(state.watch)
         }
-        guard let watch else { return }
+        guard let watch else { return false }
         if let watch { ReadinessPoller.shared.callOff(socket, watch) }
         MHD_resume_connection(connection.pointer)
+        return true
     }
 
     // MARK: On the poller's thread, or whoever stops the server

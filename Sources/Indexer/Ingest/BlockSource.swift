@@ -1,4 +1,5 @@
 import Cadence
+import Encoding
 package import FlowClient
 
 /// Blocks by height, from a node, checked for contradictions in themselves. It decides nothing about the chain: that is
@@ -67,6 +68,9 @@ package struct BlockSource: Sendable {
             throw IndexerError(.contradiction, "the node answered with block \(block.height)", height: height)
         }
         if block.status == .finalized { return nil }
+        guard block.timestamp.isPlausible else {
+            throw IndexerError(.contradiction, "block \(block.id) is not of the years 1 to 9999", height: height)
+        }
         guard let results = try await results(of: block) else { return nil }
         return try ingested(block, results)
     }
@@ -94,14 +98,14 @@ package struct BlockSource: Sendable {
             link: BlockLink(height: block.height, id: block.id, parentID: block.parentID), producedAt: block.timestamp)
         ingested.transactions.reserveCapacity(results.count)
         for (index, result) in results.enumerated() {
-            try check(result, at: index, of: block)
+            let tracked = try trackedEvents(of: result, at: index, of: block)
             let failed = result.statusCode != 0 || !result.errorMessage.isEmpty
             ingested.transactions.append(
                 IngestedBlock.Outcome(
                     index: UInt32(index), id: result.transactionID, statusCode: failed ? max(1, result.statusCode) : 0,
-                    errorMessage: failed ? EventFields.storable(result.errorMessage) : nil,
+                    errorMessage: failed ? PlainText.storable(result.errorMessage) : nil,
                     isSystem: result.collectionID == .zero, eventCount: result.events.count))
-            for event in result.events where reader.tracks(event.type) {
+            for event in tracked {
                 ingested.events.append(event)
                 if let read = try reader.read(event, at: block.height) { ingested.read.append(read) }
             }
@@ -109,8 +113,9 @@ package struct BlockSource: Sendable {
         return ingested
     }
 
-    /// A result that belongs elsewhere, or events out of order, would put owners where they are not.
-    private func check(_ result: TransactionResult, at index: Int, of block: Block) throws {
+    /// The events that somebody asks for, in their order. A result that belongs elsewhere, or two events in one place, would
+    /// put owners where they are not. What nobody tracks may be as odd as it likes: emulators number the system's events twice.
+    private func trackedEvents(of result: TransactionResult, at index: Int, of block: Block) throws -> [Event] {
         func contradiction(_ what: String) -> IndexerError {
             IndexerError(.contradiction, "result \(index) of block \(block.id): \(what)", height: block.height)
         }
@@ -120,17 +125,26 @@ package struct BlockSource: Sendable {
         if result.blockHeight != 0, result.blockHeight != block.height {
             throw contradiction("it names height \(result.blockHeight)")
         }
-        var last: UInt32?
-        for event in result.events {
-            guard event.transactionID == result.transactionID, event.transactionIndex == UInt32(index) else {
+        var events = result.events.filter { reader.tracks($0.type) }
+        for at in events.indices {
+            let event = events[at]
+            let isSystem = result.collectionID == .zero
+            guard event.transactionID == result.transactionID, isSystem || event.transactionIndex == UInt32(index)
+            else {
                 throw contradiction(
                     "an event of transaction \(event.transactionID) (\(event.transactionIndex)) is in it")
             }
-            if let last, event.eventIndex <= last {
-                throw contradiction("event \(event.eventIndex) comes after \(last)")
+            guard event.eventIndex <= UInt32(Int32.max) else {
+                throw contradiction("event \(event.eventIndex) has an index that no transaction comes to")
             }
-            last = event.eventIndex
+            events[at].transactionIndex = UInt32(index)
         }
+        // Nodes deliver them in no promised order.
+        events.sort { $0.eventIndex < $1.eventIndex }
+        for (event, next) in zip(events, events.dropFirst()) where event.eventIndex == next.eventIndex {
+            throw contradiction("event \(event.eventIndex) is in it twice")
+        }
+        return events
     }
 
     /// "Not found" is a value here; whatever else goes wrong is an error.

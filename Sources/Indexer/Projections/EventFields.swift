@@ -1,4 +1,5 @@
 import Cadence
+import Encoding
 import FlowClient
 
 /// The fields of one event, by name.
@@ -41,14 +42,14 @@ struct EventFields {
 
     func string(_ name: String) throws -> String {
         guard case .string(let value) = try value(name) else { throw wrong(name, "String") }
-        return Self.storable(value)
+        return PlainText.storable(value)
     }
 
     func optionalString(_ name: String) throws -> String? {
         guard case .optional(let value) = try value(name) else { throw wrong(name, "String?") }
         guard let value else { return nil }
         guard case .string(let text) = value else { throw wrong(name, "String?") }
-        return Self.storable(text)
+        return PlainText.storable(text)
     }
 
     func address(_ name: String) throws -> Address {
@@ -79,9 +80,4 @@ struct EventFields {
     }
 
     private func wrong(_ name: String, _ type: String) -> FieldError { FieldError("field \(name) is no \(type)") }
-
-    /// Cadence strings may hold U+0000, which Postgres text can't.
-    static func storable(_ text: String) -> String {
-        text.utf8.contains(0) ? String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }) : text
-    }
 }

@@ -1,4 +1,3 @@
-import Cadence
 import Encoding
 import Postgres
 

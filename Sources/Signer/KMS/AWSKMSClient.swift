@@ -30,9 +30,10 @@ public struct AWSKMSClient: Sendable {
         self.now = now
     }
 
-    func call(_ operation: String, _ body: JSON) async throws -> JSON {
+    /// - Parameter isRepeatable: false for what would be done twice where an answer is lost: AWS KMS makes a second key then.
+    func call(_ operation: String, _ body: JSON, isRepeatable: Bool = true) async throws -> JSON {
         let response = try await KMS.send(
-            Self.name, transport: transport, { try await request(operation, body) },
+            Self.name, transport: transport, isRepeatable: isRepeatable, { try await request(operation, body) },
             isBusy: { $0.status >= 500 || Self.busy.contains(Self.errorType($0) ?? "") })
         guard response.status == 200 else { throw Self.error(response, operation) }
         // Some operations answer nothing.

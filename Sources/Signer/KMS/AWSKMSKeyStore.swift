@@ -58,7 +58,7 @@ public struct AWSKMSKeyStore: KeyStore {
                 "KeySpec": algorithm == .ecdsaP256 ? "ECC_NIST_P256" : "ECC_SECG_P256K1", "KeyUsage": "SIGN_VERIFY",
                 "Description": .string("weir key \(name)"),
                 "Tags": [["TagKey": .string(Self.hashTag), "TagValue": .string(hashAlgorithm.rawValue)]],
-            ])
+            ], isRepeatable: false)
         guard let id = created["KeyMetadata"]?["KeyId"]?.string else {
             throw SignerError(.badAnswer, "\(kind) made a key and did not say which")
         }

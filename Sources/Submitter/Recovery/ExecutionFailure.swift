@@ -1,3 +1,4 @@
+import Encoding
 package import FlowClient
 
 /// What follows, for a submission, from why a transaction failed. The failure itself is classified by FlowClient's
@@ -29,7 +30,7 @@ package struct ExecutionFailure: Hashable, Sendable {
 
     /// `proposer` tells a lane's trouble from the payer's.
     package init(text: String, proposer: KeyIndex? = nil) {
-        failure = TransactionFailure.classify(text)
+        failure = TransactionFailure.classify(PlainText.storable(text))
         remedy = Self.remedy(failure, proposer)
     }
 

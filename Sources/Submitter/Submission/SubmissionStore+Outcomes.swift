@@ -1,3 +1,4 @@
+import Encoding
 import FlowClient
 import FoundationEssentials
 import Postgres
@@ -22,7 +23,7 @@ extension SubmissionStore {
             Self.finishItems,
             [
                 operations, ordinals, .textArray(results.map(\.state.rawValue)),
-                .textArrayNullable(results.map(\.reason)),
+                .textArrayNullable(results.map { $0.reason.map(PlainText.storable) }),
                 .textArrayNullable(results.map { $0.tokenID.map(String.init) }),
                 .textArrayNullable(results.map { $0.transactionID?.hex }),
                 .textArrayNullable(results.map { ($0.height?.rawValue).map(String.init) }),

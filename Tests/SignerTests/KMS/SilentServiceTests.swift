@@ -56,6 +56,21 @@ struct SilentServiceTests {
         #expect(tries.count.withLock { $0 } == 3)
     }
 
+    @Test func `AWS KMS is asked once for a key, since a lost answer may have been one`() async throws {
+        let (hole, client, tries) = (try Hole(), HTTPClient(), Counted())
+        let store = AWSKMSKeyStore(
+            client: try AWSKMSClient(
+                region: "x", endpoint: "http://127.0.0.1:\(hole.port)",
+                credentials: { AWSCredentials(accessKeyID: "a", secretAccessKey: SecretBytes("s")) },
+                transport: transport(client, tries)))
+        let error = await #expect(throws: SignerError.self) {
+            try await store.generate(
+                name: try KeyName("payer"), algorithm: .ecdsaP256, hashAlgorithm: .sha3_256)
+        }
+        #expect(error?.code == .unavailable && error?.message.contains("whether it was done is not known") == true)
+        #expect(tries.count.withLock { $0 } == 1)
+    }
+
     @Test func `Google Cloud KMS that never answers is unavailable after three tries`() async throws {
         let (hole, client, tries) = (try Hole(), HTTPClient(), Counted())
         let store = try GoogleKMSKeyStore(

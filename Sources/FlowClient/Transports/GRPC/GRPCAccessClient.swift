@@ -80,9 +80,11 @@ extension GRPCError {
     var retryAfter: Duration? {
         for metadata in [trailingMetadata, initialMetadata] {
             if let text = metadata["grpc-retry-pushback-ms"], let number = Int64(text), number >= 0 {
-                return .milliseconds(number)
+                return .milliseconds(min(number, 86_400_000))
             }
-            if let text = metadata["retry-after"], let number = Int64(text), number >= 0 { return .seconds(number) }
+            if let text = metadata["retry-after"], let number = Int64(text), number >= 0 {
+                return .seconds(min(number, 86_400))
+            }
         }
         return nil
     }

@@ -10,7 +10,7 @@ extension AccessError {
     init(_ response: HTTPResponse, method: String, node: String) {
         let told = (try? HTTPBodies.read(response.body) { try Refusal(from: &$0) })?.message
         self.init(status: response.status, told ?? Self.plain(response), method: method, node: node)
-        retryAfter = response.headers["Retry-After"].flatMap { UInt32($0) }.map { .seconds($0) }
+        retryAfter = response.headers["Retry-After"].flatMap { UInt32($0) }.map { .seconds(min($0, 86_400)) }
     }
 
     /// A refusal by its status, in an answer or in a message of a stream.

@@ -97,7 +97,11 @@ extension JSONScanner {
         }
     }
 
-    mutating func height() throws -> BlockHeight { BlockHeight(try uint64()) }
+    mutating func height() throws -> BlockHeight {
+        let height = try uint64()
+        guard height <= BlockHeight.largest else { throw failure("a height of \(height), which no chain has") }
+        return BlockHeight(height)
+    }
 
     mutating func timestamp() throws -> Timestamp {
         try parsed("a time such as 2026-11-21T23:49:02.182Z") { Timestamp(rfc3339: $0) }
