@@ -19,9 +19,9 @@ run: build ## private Postgres, devnet, daemon and a story told on them; STORY=o
 	$(WEIR) up --directory .weir $(if $(filter once,$(STORY)),--once) $(if $(FRESH),--fresh)
 
 test: setup ## build and run all tests; FILTER=name runs some of them
-	@scripts/peers
 	@scripts/arrows
-	swift build --build-tests --explicit-target-dependency-import-check error
+	@scripts/peers & peers=$$!; \
+	    swift build --build-tests --explicit-target-dependency-import-check error && wait $$peers
 	@scripts/test $(FILTER)
 
 bench: setup ## measure speed and memory, as ratios to peers and physical limits in the same run

@@ -1,6 +1,7 @@
 import AccessServing
 public import Daemon
 import FlowClient
+import GRPC
 
 /// The devnet as others see it: a node behind the real Access API on loopback, over gRPC and over HTTP. The node lives as
 /// long as this object, so a server that was stopped can be followed by another one over the same chain (`restart`).
@@ -17,7 +18,10 @@ public final class Devnet: Service {
         node: DevnetNode, host: String = "127.0.0.1", port: Int = 0, httpPort: Int = 0, logger: Logger = .silent
     ) {
         self.node = node
-        server = AccessServer(api: node, host: host, port: port, logger: logger)
+        var options = GRPCServer.Options()
+        // What a node takes (onflow/flow-go:utils/grpc), and refuses with RESOURCE_EXHAUSTED beyond.
+        options.maximumMessageBytes = 4 << 20
+        server = AccessServer(api: node, host: host, port: port, options: options, logger: logger)
         httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, logger: logger)
     }
 

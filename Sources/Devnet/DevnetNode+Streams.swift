@@ -168,8 +168,21 @@ extension DevnetNode.Shared {
     fileprivate func streamStart(_ start: StreamStart) throws(AccessError) -> BlockHeight {
         switch start {
         case .latest: try find(.latestSealed).header.height
+        case .height(let height) where waits(for: height): height
         case .height(let height): try find(.height(height)).header.height
         case .blockID(let id): try find(.id(id)).header.height
+        }
+    }
+}
+
+extension DevnetNode.Shared {
+    /// A stream may begin where there is no block yet: clients go on at the last height that they saw, and one. Access nodes
+    /// wait for the next block alone (onflow/flow-go engine/access/subscription/tracker), the emulator for any.
+    private func waits(for height: BlockHeight) -> Bool {
+        let head = chain.finalizedHeight.rawValue
+        switch chain.configuration.style {
+        case .emulator: return height.rawValue > head
+        case .publicNode: return height.rawValue == head + 1
         }
     }
 }

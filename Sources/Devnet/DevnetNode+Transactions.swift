@@ -103,13 +103,13 @@ extension DevnetNode {
     }
 
     public func scheduledTransaction(_ id: UInt64) async throws -> Reply<Transaction> {
-        throw AccessError(.unimplemented, "a devnet has no scheduled transactions")
+        throw AccessError(.notFound, "a devnet has no scheduled transactions: there is none with ID \(id)")
     }
 
     public func scheduledTransactionResult(_ id: UInt64, encoding: EventEncoding) async throws -> Reply<
         TransactionResult
     > {
-        throw AccessError(.unimplemented, "a devnet has no scheduled transactions")
+        throw AccessError(.notFound, "a devnet has no scheduled transactions: there is none with ID \(id)")
     }
 }
 

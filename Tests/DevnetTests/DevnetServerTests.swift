@@ -124,6 +124,10 @@ enum Keys {
     static let platform = signer(.ecdsaSecp256k1, 2, .sha2_256)
     static let user = signer(.ecdsaP256, 3, .sha3_256)
 
+    /// An address that is somebody's on the emulator, and nobody's here.
+    static let stranger = Address(rawValue: 0x0ae5_3cb6_e3f4_2a79)
+    static let anySignature = [UInt8](repeating: 7, count: 64)
+
     static var configuration: DevnetConfiguration {
         var configuration = DevnetConfiguration(servicePublicKey: service.publicKey)
         configuration.programs = TestPrograms.all

@@ -110,4 +110,49 @@ struct KindnessTests {
             #expect(error?.code == .invalidArgument, "\(String(describing: error))")
         }
     }
+
+    @Test func `a transaction without a script is none, and one without a payer lacks it`() async throws {
+        let chain = try await TestChain.make()
+        let good = try await chain.client.transaction(script: TestChain.nothing, [], by: chain.service)
+        let (node, stranger) = (chain.node, Keys.stranger)
+        func check(_ code: AccessError.Code, _ text: String, _ change: (inout Transaction) -> Void) async {
+            var bad = good
+            change(&bad)
+            let sent = bad
+            let error = await #expect(throws: AccessError.self) { try await node.send(sent) }
+            #expect(error?.code == code && error?.message == text, "\(String(describing: error))")
+        }
+        await check(.invalidArgument, "could not build transaction body: Script must not be empty") { $0.script = [] }
+        await check(.internal, "transaction is missing required fields: [Payer]") { $0.payer = Address(rawValue: 0) }
+        await check(.internal, "unrelated account signature from address: \(stranger.hex)") {
+            $0.envelopeSignatures.append(.init(address: stranger, keyIndex: 0, signature: Keys.anySignature))
+        }
+    }
+
+    @Test func `a message above four mebibytes is too large, not a fault of the node's`() async throws {
+        let devnet = try Devnet(configuration: Keys.configuration)
+        let port = try devnet.start()
+        let running = Task { try await devnet.run() }
+        defer { running.cancel() }
+        var transaction = Transaction()
+        transaction.script = [UInt8](repeating: 0x20, count: 5_000_000)
+        let (client, large) = (GRPCAccessClient(target: "127.0.0.1:\(port)"), transaction)
+        let error = await #expect(throws: AccessError.self) { try await client.send(large) }
+        #expect(error?.code == .resourceExhausted, "\(String(describing: error))")
+    }
+
+    @Test func `what a node keeps none of is told as that`() async throws {
+        let node = try await TestChain.make().node
+        #expect(try await node.executionReceipts(forBlock: .zero, includeResult: false).value.isEmpty)
+        #expect(try await node.executionReceipts(forResult: .zero, includeResult: false).value.isEmpty)
+        #expect(try await node.protocolStateSnapshot(.latestSealed).value.isEmpty)
+        for ask in [
+            { _ = try await node.executionResult(.zero) }, { _ = try await node.scheduledTransaction(7) },
+            { _ = try await node.scheduledTransactionResult(7, encoding: .ccf) },
+            { _ = try await node.protocolStateSnapshot(.height(1_000_000)) },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: AccessError.self) { try await ask() }
+            #expect(error?.code == .notFound, "\(String(describing: error))")
+        }
+    }
 }

@@ -12,7 +12,7 @@ public final class HTTPAccessServer: StartableService {
         let service = HTTPAccessService(api, logger: logger)
         server = HTTPServer(
             address: .tcp(host: host, port: port), name: "access api over http", logger: logger,
-            refusing: HTTPAccessService.answer
+            refusing: HTTPAccessService.refusing
         ) { request in try await service.respond(to: request) }
     }
 

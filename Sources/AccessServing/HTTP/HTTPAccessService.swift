@@ -27,8 +27,19 @@ package struct HTTPAccessService: Sendable {
         router.get("/v1/ws") { [self] _ in HTTPServerResponse(body: .webSocket(webSocket())) }
     }
 
-    /// The answer, or the API's own error body; throws `CancellationError` and nothing else.
+    /// The answer, or the API's own error body; throws `CancellationError` and nothing else. Pages of any origin may read it,
+    /// as with an access node (onflow/flow-go engine/access/rest/server.go).
     package func respond(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        guard request.headers["Origin"] != nil else { return try await answer(to: request) }
+        if request.method == "OPTIONS", request.headers["Access-Control-Request-Method"] != nil {
+            return HTTPServerResponse(status: 204, headers: CrossOrigin.preflight(request.headers))
+        }
+        var response = try await answer(to: request)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+    }
+
+    private func answer(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
         do {
             return try await router.respond(to: request)
         } catch let problem as ProblemDocument {
@@ -48,6 +59,13 @@ package struct HTTPAccessService: Sendable {
         let message = problem.status == 413 ? "request size exceeds maximum allowed" : problem.detail ?? problem.title
         var response = answer(Refusal(problem.status, message))
         for field in problem.headers { response.headers.append(field.name, field.value) }
+        return response
+    }
+
+    /// A refusal by the server below before anybody has seen the request's headers.
+    package static func refusing(_ problem: ProblemDocument) -> HTTPServerResponse {
+        var response = answer(problem)
+        response.headers["Access-Control-Allow-Origin"] = "*"
         return response
     }
 

@@ -17,6 +17,10 @@ struct TransactionValidator {
 
     func check(_ transaction: Transaction) throws(AccessError) {
         try checkAddresses(transaction)
+        // The message is not taken for a transaction at all (onflow/flow-go engine/common/rpc/convert/transactions.go).
+        guard !transaction.script.isEmpty else {
+            throw AccessError(.invalidArgument, "could not build transaction body: Script must not be empty")
+        }
         let size = Self.size(of: transaction)
         guard size <= Self.maximumSize else {
             throw refusal(
@@ -24,8 +28,8 @@ struct TransactionValidator {
             )
         }
         var missing: [String] = []
-        if transaction.script.isEmpty { missing.append("Script") }
         if transaction.referenceBlockID == .zero { missing.append("ReferenceBlockID") }
+        if transaction.payer.rawValue == 0 { missing.append("Payer") }
         guard missing.isEmpty else {
             throw refusal("transaction is missing required fields: [\(missing.joined(separator: " "))]")
         }
@@ -50,7 +54,8 @@ struct TransactionValidator {
         let roles =
             [("payer", transaction.payer), ("proposer", transaction.proposalKey.address)]
             + transaction.authorizers.map { ("authorizer", $0) }
-        for (role, address) in roles where !address.isValid(on: .emulator) {
+        // Zero stands for none that was given, which is told later.
+        for (role, address) in roles where address.rawValue != 0 && !address.isValid(on: .emulator) {
             throw AccessError(
                 .invalidArgument,
                 "could not convert \(role) address: rpc error: code = InvalidArgument desc = address \(address.hex) is "
@@ -96,7 +101,7 @@ struct TransactionValidator {
         let roles = Set(transaction.signers)
         for signature in all where !roles.contains(signature.address) {
             throw refusal(
-                "signature is provided from unrelated account: \(signature.address.hex), index: \(signature.keyIndex)")
+                "unrelated account signature from address: \(signature.address.hex)")
         }
     }
 

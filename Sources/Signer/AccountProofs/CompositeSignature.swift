@@ -24,7 +24,8 @@ extension CompositeSignature: Decodable {
         case addr, address, keyId, signature, sig, extensionData
     }
 
-    /// Older wallets leave out the version, or say `address` and `sig`; addresses come with and without 0x, and short.
+    /// Older wallets leave out the version, or say `address` and `sig`; addresses come with and without 0x, and short; some
+    /// give `keyId` as text. A signature has no 0x: FCL takes none that has.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Name.self)
         if let type = try fields.decodeIfPresent(String.self, forKey: .type), type != "CompositeSignature" {
@@ -38,14 +39,22 @@ extension CompositeSignature: Decodable {
         let signatureName: Name = fields.contains(.signature) ? .signature : .sig
         let extensionData = try fields.decodeIfPresent(String.self, forKey: .extensionData)
         self.init(
-            address: address, keyIndex: try fields.decode(UInt32.self, forKey: .keyId),
-            signature: try Self.hex(signatureName, fields),
+            address: address, keyIndex: try Self.keyIndex(fields), signature: try Self.hex(signatureName, fields),
             extensionData: extensionData == nil ? [] : try Self.hex(.extensionData, fields))
     }
 
+    private static func keyIndex(_ fields: KeyedDecodingContainer<Name>) throws -> UInt32 {
+        guard let text = try? fields.decode(String.self, forKey: .keyId) else {
+            return try fields.decode(UInt32.self, forKey: .keyId)
+        }
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let index = UInt32(text) else {
+            throw DecodingError.dataCorruptedError(forKey: .keyId, in: fields, debugDescription: "is no key index")
+        }
+        return index
+    }
+
     private static func hex(_ name: Name, _ fields: KeyedDecodingContainer<Name>) throws -> [UInt8] {
-        let text = try fields.decode(String.self, forKey: name)
-        guard let bytes = Hex.decode(text.hasPrefix("0x") ? text.dropFirst(2) : text[...]) else {
+        guard let bytes = Hex.decode(try fields.decode(String.self, forKey: name)) else {
             throw DecodingError.dataCorruptedError(forKey: name, in: fields, debugDescription: "is no hex")
         }
         return bytes

@@ -49,10 +49,10 @@ extension AccessConformance {
         ) { api, world in
             try await api.transactionResult(inBlock: world.failed.blockID, index: 99, encoding: .jsonCDC).value
         },
-        .refused("a scheduled transaction that nobody scheduled", .unimplemented, "scheduled") { api, _ in
+        .refused("a scheduled transaction that nobody scheduled", .notFound, "scheduled") { api, _ in
             try await api.scheduledTransaction(1).value
         },
-        .refused("the result of a scheduled transaction that nobody scheduled", .unimplemented, "scheduled") {
+        .refused("the result of a scheduled transaction that nobody scheduled", .notFound, "scheduled") {
             api, _ in try await api.scheduledTransactionResult(1, encoding: .jsonCDC).value
         },
         .refused(

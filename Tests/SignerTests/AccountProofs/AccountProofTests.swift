@@ -138,7 +138,7 @@ struct AccountProofTests {
 
     @Test(arguments: [
         #"{"f_type":"CompositeSignature","f_vsn":"1.0.0","addr":"0xf8d6e0586b0a20c7","keyId":3,"signature":"0a0b"}"#,
-        #"{"addr":"f8d6e0586b0a20c7","keyId":3,"signature":"0x0a0b","extensionData":null}"#,
+        #"{"addr":"f8d6e0586b0a20c7","keyId":"3","signature":"0a0b","extensionData":null}"#,
         #"{"address":"f8d6e0586b0a20c7","keyId":3,"sig":"0A0B"}"#,
     ])
     func `signatures are read in every form that wallets send`(json: String) throws {
@@ -148,7 +148,8 @@ struct AccountProofTests {
 
     @Test(arguments: [
         #"{"f_type":"Other","addr":"0x1","keyId":0,"signature":"00"}"#, #"{"keyId":0,"signature":"00"}"#,
-        #"{"addr":"0x1","keyId":-1,"signature":"00"}"#, #"{"addr":"0x1","keyId":"0","signature":"00"}"#,
+        #"{"addr":"0x1","keyId":-1,"signature":"00"}"#, #"{"addr":"0x1","keyId":"-0","signature":"00"}"#,
+        #"{"addr":"0x1","keyId":"","signature":"00"}"#, #"{"addr":"0x1","keyId":0,"signature":"0x00"}"#,
         #"{"addr":"0x1","keyId":0.5,"signature":"00"}"#, #"{"addr":"","keyId":0,"signature":"00"}"#,
         #"{"addr":"0x11111111111111111","keyId":0,"signature":"00"}"#, #"{"addr":"0x1","keyId":0,"signature":"0"}"#,
         #"{"addr":"0x1","keyId":0}"#, #"{"addr":1,"keyId":0,"signature":"00"}"#, "[]",

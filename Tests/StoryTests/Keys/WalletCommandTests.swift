@@ -19,7 +19,7 @@ struct WalletCommandTests {
             signer: InMemorySigner(key: key, hashAlgorithm: .sha2_256), flow: 10)
         func signature(_ message: [UInt8], _ tag: DomainTag) throws -> JSON {
             [
-                "f_type": "CompositeSignature", "f_vsn": "1.0.0", "addr": JSON(wallet.address.description), "keyId": 0,
+                "f_type": "CompositeSignature", "f_vsn": "1.0.0", "addr": JSON(wallet.address.description), "keyId": "0",
                 "signature": JSON(Hex.encode(try key.sign(digest: .sha2_256(tag.bytes + message)))),
             ]
         }
@@ -53,6 +53,10 @@ struct WalletCommandTests {
                 try await folder.fail(proof, status: 2, saying: words, input: text)
             }
             try await folder.fail(["verify", "proof"] + node, status: 2, saying: "--app", input: data.text)
+            // Nobody's on any chain: a verdict, not a question that stayed open.
+            try await folder.fail(
+                ["verify", "message", "--address", "0x1111111111111111", "--message", "x"] + node,
+                saying: "invalid: 0x1111111111111111 is no address of flow-emulator", input: "[]")
             // The emulator has no FCLCrypto: neither valid nor invalid.
             try await folder.fail(
                 proof + ["--on-chain"], status: 3, saying: "it is not known where FCLCrypto", input: data.text)

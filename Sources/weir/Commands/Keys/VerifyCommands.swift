@@ -125,7 +125,7 @@ extension Weir {
         guard let address = proof.address, let nonce = proof.nonce else {
             throw UsageError("the proof has no address, or no nonce")
         }
-        try await judge(context, configuration) { verifier, way in
+        try await judge(context, configuration, address) { verifier, way in
             try await verifier.verifyAccountProof(
                 appIdentifier: app, address: address, nonce: nonce, signatures: proof.signatures,
                 tags: context.flag("lenient") ? [.accountProof, .user] : [.accountProof], by: way)
@@ -151,19 +151,23 @@ extension Weir {
         }
         let message = try SigningInput.message(context)
         let proof = try WalletProof(json: try SigningInput.file(context.optionalArgument("FILE")))
-        try await judge(context, configuration) { verifier, way in
+        try await judge(context, configuration, address) { verifier, way in
             try await verifier.verifyUserMessage(message, address: address, signatures: proof.signatures, by: way)
         }
     }
 
     private static func judge(
-        _ context: CommandContext, _ configuration: Configuration,
+        _ context: CommandContext, _ configuration: Configuration, _ address: Address,
         _ verify: @escaping @Sendable (WalletVerifier, WalletVerifier.Way) async throws -> WalletVerifier.Proof
     ) async throws {
         let way: WalletVerifier.Way = context.flag("on-chain") ? .contract : .keys
         let contract = try SigningInput.address(context, "fcl-crypto")
         let outcome: Result<WalletVerifier.Proof, ProofRefusal> = try await deciding(context) {
             let flow = try await FlowConnection.makeConfigured(configuration)
+            // What no account of the chain can have proves nothing, and no node has to be asked.
+            guard address.isValid(on: flow.chain) else {
+                return .failure(.malformed("\(address) is no address of \(flow.chain)"))
+            }
             let verifier = WalletVerifier(api: flow.api, chain: flow.chain, fclCrypto: contract)
             do { return .success(try await verify(verifier, way)) } catch let refusal as ProofRefusal {
                 return .failure(refusal)
