@@ -19,7 +19,8 @@ struct WalletCommandTests {
             signer: InMemorySigner(key: key, hashAlgorithm: .sha2_256), flow: 10)
         func signature(_ message: [UInt8], _ tag: DomainTag) throws -> JSON {
             [
-                "f_type": "CompositeSignature", "f_vsn": "1.0.0", "addr": JSON(wallet.address.description), "keyId": "0",
+                "f_type": "CompositeSignature", "f_vsn": "1.0.0", "addr": JSON(wallet.address.description),
+                "keyId": "0",
                 "signature": JSON(Hex.encode(try key.sign(digest: .sha2_256(tag.bytes + message)))),
             ]
         }
