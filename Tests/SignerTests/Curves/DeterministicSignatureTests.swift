@@ -95,4 +95,41 @@ struct DeterministicSignatureTests {
             for try await same in group { #expect(same) }
         }
     }
+
+    @Test func `the blinded inverse is the inverse`() {
+        let modulus = BlindedInverse.Words(
+            w0: 0xf3b9_cac2_fc63_2551, w1: 0xbce6_faad_a717_9e84, w2: .max, w3: 0xffff_ffff_0000_0000)
+        var lastOne = modulus
+        lastOne.subtract(.init(w0: 1))
+        for x in [.init(w0: 1), .init(w0: 2), .init(w3: 1 << 63), lastOne] as [BlindedInverse.Words] {
+            // (x⁻¹·2ᵏ)·x ≡ 2ᵏ, checked by doubling and adding.
+            let almost = BlindedInverse.almostInverse(of: x, modulo: modulus)!
+            #expect(product(almost.words, x, modulus) == power(almost.k, modulus))
+        }
+        #expect(BlindedInverse.almostInverse(of: .init(), modulo: modulus) == nil)
+    }
+
+    private func product(
+        _ a: BlindedInverse.Words, _ b: BlindedInverse.Words, _ modulus: BlindedInverse.Words
+    ) -> BlindedInverse.Words {
+        var sum = BlindedInverse.Words()
+        for word in [a.w3, a.w2, a.w1, a.w0] {
+            for bit in (0..<64).reversed() {
+                sum.shiftLeft(1)
+                if !(sum < modulus) { sum.subtract(modulus) }
+                if word >> UInt64(bit) & 1 == 1 { sum.add(b) }
+                if !(sum < modulus) { sum.subtract(modulus) }
+            }
+        }
+        return sum
+    }
+
+    private func power(_ k: Int, _ modulus: BlindedInverse.Words) -> BlindedInverse.Words {
+        var value = BlindedInverse.Words(w0: 1)
+        for _ in 0..<k {
+            value.shiftLeft(1)
+            if !(value < modulus) { value.subtract(modulus) }
+        }
+        return value
+    }
 }
