@@ -68,13 +68,13 @@ let package = Package(
 
         // Figures: one file a family; `make bench` runs them in release.
         .systemLibrary(name: "CMeasure", path: "Benchmarks/CMeasure"),
+        .systemLibrary(name: "CBareUnary", path: "Benchmarks/CBareUnary"),
         .executableTarget(
             name: "Bench",
             dependencies: [
                 "AccessServing", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1",
                 "CCrypto",
-                "CMeasure",
-                "TestSupport",
+                "CMeasure", "CBareUnary", "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
 

@@ -1,4 +1,4 @@
-import CMeasure
+import CBareUnary
 
 /// Unary calls by gRPC's C core alone, from one thread of C: what our channel is measured against.
 final class BareChannel {

@@ -6,7 +6,7 @@ import Testing
 /// alone by `Fuzz TARGET FILE`.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct FuzzTests {
-    static let runs = 5_000
+    static let runs = 3_000
 
     @Test(arguments: targets.keys.sorted())
     func `what was changed at random gives a value or an error, and a value that is written means the same`(

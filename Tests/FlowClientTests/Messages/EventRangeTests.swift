@@ -91,7 +91,7 @@ import Testing
         let answers = try (answers("story") + answers("history")).map(\.bytes).filter { $0.count < 20_000 }
         var random = SplitMix(state: 5)
         var (whole, refused, several) = (0, 0, 0)
-        for round in 0..<4000 {
+        for round in 0..<1500 {
             var bytes = answers[round % answers.count]
             switch Int.random(in: 0..<3, using: &random) {
             case 0: bytes.removeLast(.random(in: 0...bytes.count, using: &random))
@@ -120,7 +120,7 @@ import Testing
             if slices > 1 { several += 1 }
             if joined.error == nil { whole += 1 } else { refused += 1 }
         }
-        #expect(whole > 1000 && refused > 1000 && several > 3000)
+        #expect(whole > 350 && refused > 350 && several > 1100)
     }
 
     /// The second of two blocks has a second event of these bytes.

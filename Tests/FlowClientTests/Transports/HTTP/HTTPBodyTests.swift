@@ -96,11 +96,11 @@ struct HTTPBodyTests {
         }
     }
 
-    @Test func `forty thousand mutations end in a value or in an error that says where`() throws {
+    @Test func `fifteen thousand mutations end in a value or in an error that says where`() throws {
         let samples = try Self.samples.get()
         var random = SplitMix(state: 7)
         var refused = 0
-        for turn in 0..<40_000 {
+        for turn in 0..<15_000 {
             let sample = samples[turn % samples.count]
             var bytes = sample.bytes
             for _ in 0...Int.random(in: 0..<3, using: &random) {
@@ -119,7 +119,7 @@ struct HTTPBodyTests {
                 refused += 1
             }
         }
-        #expect(refused > 20_000)
+        #expect(refused > 7500)
     }
 
     /// Not links, nor what is told twice.

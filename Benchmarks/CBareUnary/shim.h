@@ -1,5 +1,6 @@
 #pragma once
 // The least that makes unary calls with gRPC's C core: one thread, one completion queue, so many calls in flight.
+// The C library before gRPC's headers, which define _GNU_SOURCE: its types must be those of the other modules (CGRPC's shim).
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
