@@ -9,6 +9,11 @@ package enum PlainText {
         }
     }
 
+    /// Decimal digits and nothing else, one at least: what `Int` takes besides, a sign, is no part of a number on a wire.
+    package static func isDigits(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     /// Cadence strings may hold U+0000, which Postgres text cannot: U+FFFD stands in its place.
     package static func storable(_ text: String) -> String {
         text.utf8.contains(0) ? String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }) : text

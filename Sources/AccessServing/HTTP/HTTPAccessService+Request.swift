@@ -1,4 +1,5 @@
 import Cadence
+import Encoding
 import FlowClient
 import FoundationEssentials
 import HTTP
@@ -146,7 +147,7 @@ extension HTTPAccessService {
             _ text: String, _ what: String, as type: Number.Type = Number.self
         ) throws -> Number {
             if let first = text.utf8.first, first != UInt8(ascii: "+"), let number = Number(text) { return number }
-            let isDigits = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            let isDigits = PlainText.isDigits(text)
             let rule =
                 isDigits
                 ? "value overflows uint\(Number.bitWidth) range"

@@ -32,11 +32,9 @@ package struct HTTPAccessService: Sendable {
     package func respond(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
         guard request.headers["Origin"] != nil else { return try await answer(to: request) }
         if request.method == "OPTIONS", request.headers["Access-Control-Request-Method"] != nil {
-            return HTTPServerResponse(status: 204, headers: CrossOrigin.preflight(request.headers))
+            return CrossOrigin.preflight(request.headers)
         }
-        var response = try await answer(to: request)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
+        return CrossOrigin.open(try await answer(to: request))
     }
 
     private func answer(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -63,11 +61,7 @@ package struct HTTPAccessService: Sendable {
     }
 
     /// A refusal by the server below before anybody has seen the request's headers.
-    package static func refusing(_ problem: ProblemDocument) -> HTTPServerResponse {
-        var response = answer(problem)
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        return response
-    }
+    package static func refusing(_ problem: ProblemDocument) -> HTTPServerResponse { CrossOrigin.open(answer(problem)) }
 
     private static func answer(_ refusal: Refusal) -> HTTPServerResponse {
         var response = answer(GoJSON.indented(refusal.json), status: refusal.status)

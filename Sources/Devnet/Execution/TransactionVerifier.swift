@@ -14,12 +14,14 @@ struct TransactionVerifier {
             address: transaction.proposalKey.address, index: transaction.proposalKey.keyIndex)
         var weights: [Part: [Address: UInt32]] = [:]
         var isProposalSigned = false
+        var keyed: [(part: Part, signature: Transaction.Signature, key: AccountKey)] = []
         let all =
             transaction.payloadSignatures.map { (Part.payload, $0) }
             + transaction.envelopeSignatures.map { (Part.envelope, $0) }
         for (part, signature) in all {
             let slot = KeySlot(address: signature.address, index: signature.keyIndex)
             let key = try usableKey(signature, in: part, proposal: proposal)
+            keyed.append((part, signature, key))
             weights[part, default: [:]][signature.address, default: 0] += key.weight
             if slot == proposal { isProposalSigned = true }
         }
@@ -32,8 +34,7 @@ struct TransactionVerifier {
         }
         try require(weights[.envelope]?[transaction.payer] ?? 0, of: transaction.payer, role: "payer")
         let messages = [Part.payload: transaction.payloadMessage(), .envelope: transaction.envelopeMessage()]
-        for (part, signature) in all {
-            let key = try usableKey(signature, in: part, proposal: proposal)
+        for (part, signature, key) in keyed {
             guard let signed = signedMessage(signature, messages[part] ?? []),
                 AccountKeys.verify(signature.signature, of: signed, with: key)
             else { throw invalid(signature, in: part, proposal: proposal, "signature is not valid") }

@@ -1,6 +1,7 @@
 import CMicroHTTPD
 import CWslay
 import Daemon
+import Encoding
 import Glibc
 import Synchronization
 
@@ -175,7 +176,7 @@ final class HTTPExchange: Sendable {
                 status: 400, detail: "the length of the body is given in two ways", headers: ["Connection": "close"])
         }
         guard let length = lengths.first else { return nil }
-        guard !length.isEmpty, length.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let bytes = Int(length) else {
+        guard PlainText.isDigits(length), let bytes = Int(length) else {
             return ProblemDocument(
                 status: 400, detail: "Content-Length is not a number", headers: ["Connection": "close"])
         }

@@ -126,9 +126,9 @@ package struct BlockSource: Sendable {
             throw contradiction("it names height \(result.blockHeight)")
         }
         var events = result.events.filter { reader.tracks($0.type) }
+        let isSystem = result.collectionID == .zero
         for at in events.indices {
             let event = events[at]
-            let isSystem = result.collectionID == .zero
             guard event.transactionID == result.transactionID, isSystem || event.transactionIndex == UInt32(index)
             else {
                 throw contradiction(

@@ -62,9 +62,7 @@ package struct Admission: Sendable {
         if name.contains(":") { return name.utf8.allSatisfy { Hex.value(of: $0) != nil || $0 == 0x3A || $0 == 0x2E } }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4
-            && parts.allSatisfy { part in
-                (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) }
-            }
+            && parts.allSatisfy { $0.utf8.count <= 3 && PlainText.isDigits($0) }
     }
 
     private func foreignOrigin(_ head: HTTPRequestHead) -> ProblemDocument? {

@@ -128,7 +128,7 @@ package struct PayloadReader {
         switch value {
         case .number(let digits): number = UInt64(digits)
         case .string(let text):
-            number = text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(text) : nil
+            number = PlainText.isDigits(text) ? UInt64(text) : nil
         default: number = nil
         }
         guard let number, range.contains(number) else {
@@ -153,8 +153,8 @@ package struct PayloadReader {
             return 0
         }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        let digits = { (part: Substring) in !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
-        guard (1...2).contains(parts.count), parts.allSatisfy(digits), parts.count == 1 || parts[1].utf8.count <= 8,
+        guard (1...2).contains(parts.count), parts.allSatisfy(PlainText.isDigits),
+            parts.count == 1 || parts[1].utf8.count <= 8,
             let units = UInt64(parts[0]),
             let fraction = parts.count == 1
                 ? 0 : UInt64(parts[1] + String(repeating: "0", count: 8 - parts[1].utf8.count)),

@@ -47,7 +47,7 @@ extension CompositeSignature: Decodable {
         guard let text = try? fields.decode(String.self, forKey: .keyId) else {
             return try fields.decode(UInt32.self, forKey: .keyId)
         }
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let index = UInt32(text) else {
+        guard PlainText.isDigits(text), let index = UInt32(text) else {
             throw DecodingError.dataCorruptedError(forKey: .keyId, in: fields, debugDescription: "is no key index")
         }
         return index

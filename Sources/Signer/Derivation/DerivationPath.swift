@@ -1,3 +1,5 @@
+import Encoding
+
 /// A path such as `m/44'/539'/0'/0/0`: which children to take, from the master key down.
 public struct DerivationPath: Hashable, Sendable, CustomStringConvertible {
     public struct Step: Hashable, Sendable, CustomStringConvertible {
@@ -33,7 +35,7 @@ public struct DerivationPath: Hashable, Sendable, CustomStringConvertible {
         for part in parts.dropFirst() {
             let hardened = part.last.map { "'hH".contains($0) } ?? false
             let digits = hardened ? part.dropLast() : part
-            guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(digits),
+            guard PlainText.isDigits(digits), let number = UInt32(digits),
                 let step = Step(number, hardened: hardened)
             else {
                 throw SignerError(
