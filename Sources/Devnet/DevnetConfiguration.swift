@@ -31,6 +31,10 @@ public struct DevnetConfiguration: Sendable {
     /// How many blocks the sealed head is behind the finalized one.
     public var sealLag: UInt64 = 0
     public var takesFees = false
+    /// A payer that holds less than the least balance has nothing executed: 1118.
+    public var checksPayerBalance = false
+    /// The highest computation limit that a transaction may ask for.
+    public var maximumComputation: UInt64 = 9999
     /// For how many of the latest heights accounts and scripts can be asked about. Unbounded where nil: states share what
     /// they have in common, and empty blocks cost nothing.
     public var stateHistory: Int?

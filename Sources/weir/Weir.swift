@@ -17,7 +17,7 @@ struct Weir {
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
-            + signingCommands,
+            + signingCommands + chainCommands + operationsCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

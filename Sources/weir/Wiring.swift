@@ -17,6 +17,8 @@ struct Wiring {
     let logger: Logger
     let metrics = Metrics()
     let pool: PostgresPool
+    /// For leases alone: no load on the other connections costs a process its place.
+    let leases: PostgresPool
     let api: any AccessAPI
     /// Unless there is one node only, on loopback; it is `api` then.
     let nodePool: NodePool?
@@ -27,7 +29,11 @@ struct Wiring {
     init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
-        pool = PostgresPool(Weir.databaseConfiguration(of: configuration), logger: logger)
+        let database = Weir.databaseConfiguration(of: configuration)
+        pool = PostgresPool(database, logger: logger)
+        var leasing = database
+        (leasing.applicationName, leasing.maximumConnections) = ("weir leases", 1)
+        leases = PostgresPool(leasing, logger: logger)
         let network = configuration[Settings.network]
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
@@ -149,7 +155,7 @@ extension Wiring {
         let roles = Set(configuration[Settings.roles])
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
-            .service(PoolService(pool: pool))
+            .service(PoolService(pool: pool)), .service(PoolService(pool: leases)),
         ]
         if let nodePool { members.append(.service(nodePool)) }
         members.append(
@@ -176,7 +182,8 @@ extension Wiring {
             members.append(
                 .service(
                     LaneSubmitter(
-                        configuration: submitter, pool: pool, api: api, outcomes: IndexedOutcomes(pool: pool),
+                        configuration: submitter, pool: pool, leases: leases, api: api,
+                        outcomes: IndexedOutcomes(pool: pool),
                         metrics: metrics, logger: logger)))
             members.append(
                 .service(LaneKeeper(lanes: configuration[Settings.lanes], store: operations, logger: logger)))

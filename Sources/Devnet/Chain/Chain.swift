@@ -12,6 +12,8 @@ struct Chain: Sendable {
     /// What was accepted and never included, until it was too late.
     private(set) var expired: [TransactionID: Transaction] = [:]
     private var programs = ProgramCache()
+    /// The highest computation limit that a transaction may ask for.
+    var maximumComputation: UInt64
 
     struct Pending: Sendable {
         var id: TransactionID
@@ -26,6 +28,7 @@ struct Chain: Sendable {
 
     init(configuration: DevnetConfiguration) {
         self.configuration = configuration
+        maximumComputation = configuration.maximumComputation
         let key = AccountKeys.make(configuration.servicePublicKey, hash: configuration.serviceHash, weight: 1000)
         let root = BlockRecord(header: BlockRecord.rootHeader, state: .genesis(serviceKey: key))
         blocks = [root]
@@ -61,7 +64,8 @@ struct Chain: Sendable {
             throw AccessError(.internal, "transaction with ID \(id) has already been submitted")
         }
         let validator = TransactionValidator(
-            style: configuration.style, expiry: configuration.expiry, head: finalizedHeight, heights: heights)
+            style: configuration.style, expiry: configuration.expiry,
+            maximumComputation: maximumComputation, head: finalizedHeight, heights: heights)
         try validator.check(transaction)
         guard !isKnown else { return id }
         pending.append(
@@ -103,7 +107,8 @@ struct Chain: Sendable {
 
     private mutating func execute(_ chosen: [Pending], in block: inout BlockRecord, on before: LedgerState) {
         var state = before
-        let executor = TransactionExecutor(block: block.facts, takesFees: configuration.takesFees)
+        let executor = TransactionExecutor(
+            block: block.facts, takesFees: configuration.takesFees, checksPayer: configuration.checksPayerBalance)
         for (index, item) in chosen.enumerated() {
             let program = programs.program(of: item.transaction.script, taught: configuration.programs)
             let outcome = executor.execute(
@@ -121,6 +126,28 @@ struct Chain: Sendable {
             block.systemEvents = execution.events(of: SystemTransactions.chunkID, transactionIndex: index)
         }
         block.state = state
+    }
+
+    /// Takes all blocks above a height away, with what they did, as if they had never been. What was in them is forgotten,
+    /// too: whoever wants it sends it again. Refused where the state there is no longer kept.
+    mutating func rollBack(to height: BlockHeight) throws(AccessError) {
+        guard let block = self[height], block.state != nil else {
+            throw AccessError(.outOfRange, "there is no block \(height) with its state to go back to")
+        }
+        for gone in blocks[(Int(height.rawValue) + 1)...] {
+            heights[gone.header.id] = nil
+            if let collection = gone.collection { collections[collection.id] = nil }
+            for record in gone.transactions { places[record.id] = nil }
+        }
+        blocks.removeSubrange((Int(height.rawValue) + 1)...)
+        pending.removeAll { heights[$0.transaction.referenceBlockID] == nil }
+    }
+
+    /// Changes the state after the latest block from outside of any transaction: what a script of faults asks for.
+    mutating func changeState(_ change: (inout LedgerState) -> Void) {
+        var state = currentState
+        change(&state)
+        blocks[blocks.count - 1].state = state
     }
 
     private mutating func append(_ block: BlockRecord) {

@@ -7,11 +7,11 @@ import FlowClient
 struct TransactionValidator {
     let style: DevnetConfiguration.Style
     let expiry: UInt64
+    let maximumComputation: UInt64
     let head: BlockHeight
     let heights: [BlockID: BlockHeight]
 
     static let maximumSize = 1_500_000
-    static let maximumComputation: UInt64 = 9999
     /// By so many blocks a public node refuses earlier than the chain would: the transaction has still to be included.
     static let expiryBuffer: UInt64 = 30
 
@@ -33,10 +33,10 @@ struct TransactionValidator {
         guard missing.isEmpty else {
             throw refusal("transaction is missing required fields: [\(missing.joined(separator: " "))]")
         }
-        guard (1...Self.maximumComputation).contains(transaction.computationLimit) || isFree(transaction) else {
+        guard (1...maximumComputation).contains(transaction.computationLimit) || isFree(transaction) else {
             throw refusal(
                 "transaction compute limit (\(transaction.computationLimit)) exceeds the maximum compute limit "
-                    + "(\(Self.maximumComputation))")
+                    + "(\(maximumComputation))")
         }
         try checkExpiry(transaction)
         if let unclosed = UnclosedBrace(in: String(decoding: transaction.script, as: UTF8.self)) {

@@ -13,6 +13,7 @@ struct TransactionOutcome: Sendable {
 struct TransactionExecutor {
     let block: BlockFacts
     let takesFees: Bool
+    var checksPayer = false
 
     /// The outcome, with `state` changed by what counts of it: all of a success; of a failure the sequence number and the
     /// fee; of what fails its checks nothing.
@@ -48,6 +49,7 @@ struct TransactionExecutor {
             limitsEvents: transaction.payer != CoreContracts.serviceAddress)
         var outcome = TransactionOutcome()
         do {
+            try checkPayer(transaction.payer, in: execution)
             try run(transaction, program: program, in: execution)
             try checkStorage(of: transaction, in: execution)
         } catch let failed as Failed {
@@ -69,6 +71,18 @@ struct TransactionExecutor {
     private struct Failed: Error {
         var message: String
         init(_ failure: ExecutionFailure, _ stage: String) { message = failure.message(stage: stage) }
+    }
+
+    /// The least balance, and the highest fee where fees are taken (onflow/flow-go:fvm/transactionPayerBalanceChecker.go).
+    private func checkPayer(_ payer: Address, in execution: Execution) throws {
+        guard checksPayer, payer != CoreContracts.serviceAddress else { return }
+        let needed = AccountState.minimumBalance + (takesFees ? FlowFeesContract.amount : 0)
+        guard execution.state.accounts[payer]?.balance ?? 0 < needed else { return }
+        throw Failed(
+            ExecutionFailure(
+                1118,
+                "payer \(payer.hex) has insufficient balance to attempt transaction execution (required balance: "
+                    + "\(UFix64(rawValue: needed)))"), "transaction execute failed")
     }
 
     private func run(_ transaction: Transaction, program: TransactionProgram, in execution: Execution) throws {

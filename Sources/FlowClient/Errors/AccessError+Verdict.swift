@@ -37,6 +37,12 @@ extension AccessError {
         }
     }
 
+    /// The network's own limit, where the node refused one that is above it
+    /// (onflow/flow-go:access/validator/errors.go).
+    public var maximumComputation: UInt64? {
+        message.firstMatch(of: /maximum (?:compute|gas) limit \(([0-9]{1,20})\)/).flatMap { UInt64($0.1) }
+    }
+
     private var classification: (verdict: Verdict, reason: String, remedy: String, culprit: Culprit) {
         if let phrase = Phrase.matching(message) {
             return (phrase.verdict, phrase.reason, phrase.remedy, phrase.culprit)

@@ -9,7 +9,8 @@ package import Postgres
 /// `run` waits for the lease, catches up, follows, and lets another process take over when it stops. What passes by
 /// itself (a node that is away, a database that restarts) is logged and tried again from the cursor. What contradicts the
 /// chain as it was committed (a fork, a lying node, an event that can't be read) stops ingest: it is logged, written to
-/// the cursor for all to see, and nothing is committed until someone has looked and started it again.
+/// the cursor for all to see, and nobody commits anything until someone has looked and cleared it (`IngestStop.clear`):
+/// neither a restart nor another process goes on by itself.
 package final class ChainIndexer: Service {
     package struct Options: Sendable {
         /// Where history begins, for an index that is empty. Nil: the node's own first block.
@@ -85,7 +86,8 @@ package final class ChainIndexer: Service {
         while !gracefulShutdownRequested {
             do {
                 guard let lease = try await takeLease() else {
-                    board.update { $0.phase = .standby }
+                    let stop = try await IngestStop.read(from: pool)
+                    board.update { $0.phase = stop.map { .stopped($0.reason) } ?? .standby }
                     try await pause(options.leaseDuration / 3)
                     continue
                 }
@@ -97,7 +99,7 @@ package final class ChainIndexer: Service {
                 if Task.isCancelled { throw CancellationError() }
                 return
             } catch let error as IndexerError where error.stopsIngest {
-                try await stop(error)
+                await stop(error)
             } catch {
                 failures += 1
                 metrics.interruptions.increment()
@@ -114,6 +116,7 @@ package final class ChainIndexer: Service {
     @discardableResult
     package func ingestOnce() async throws -> BlockMark? {
         guard let lease = try await takeLease() else {
+            if let stop = try await IngestStop.read(from: pool) { throw stop.error }
             throw IndexerError(.fenced, "another process is indexing")
         }
         var follower = try await makeFollower(lease)
@@ -217,15 +220,18 @@ extension ChainIndexer {
         }
     }
 
-    /// Says it in the log and at the cursor, and stays until shutdown is asked for.
-    private func stop(_ error: IndexerError) async throws {
+    /// Says it in the log and at the cursor, where all processes see it and none goes on.
+    private func stop(_ error: IndexerError) async {
         board.update { $0.phase = .stopped(error.description) }
-        logger.error("ingest has stopped: \(error)", ["height": error.height?.description ?? ""])
-        await record(error.description)
-        if let shutdown = GracefulShutdown.current {
-            try await shutdown.requested()
-        } else {
-            throw error
+        logger.error(
+            "ingest has stopped: \(error)",
+            [
+                "height": error.height?.description ?? "",
+                "remedy": "see with weir chain which of the two is right, then weir chain clear",
+            ])
+        do { try await IngestStop.record(error, on: pool) } catch {
+            // Not written: the next look finds the same contradiction, and stops again.
+            logger.warning("the stop can't be written: \(error)")
         }
     }
 }

@@ -14,7 +14,7 @@ package struct IngestLease: Hashable, Sendable {
         """
     private static let take = """
         update ingest_cursors set epoch = epoch + 1, holder = $2, lease_until_at = now() + $3 * interval '1 millisecond'
-        where name = $1 and (lease_until_at < now() or holder = $2)
+        where name = $1 and stopped_by is null and (lease_until_at < now() or holder = $2)
         returning epoch, start_height, height, block_id
         """
     private static let extend = """
@@ -24,7 +24,7 @@ package struct IngestLease: Hashable, Sendable {
         update ingest_cursors set lease_until_at = '-infinity' where name = $1 and epoch = $2
         """
 
-    /// Nil while another process holds it. `start` counts only where nothing has been indexed yet.
+    /// Nil while another process holds it, and while ingest has stopped for a person to look. `start` counts only where nothing has been indexed yet.
     static func take(
         _ name: String, holder: String, start: BlockHeight, duration: Duration, on connection: PostgresConnection
     ) async throws -> IngestLease? {

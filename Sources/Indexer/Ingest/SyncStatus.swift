@@ -14,14 +14,18 @@ package struct SyncStatus: Sendable {
     /// The sealed head when it was last looked at.
     package var sealedHeight: BlockHeight?
     package var sealedSeenAt: Date?
+    /// Since when the sealed head has been below what is indexed.
+    package var sealedBelowSince: Date?
     /// The database's clock when this was read: what the ages below are measured with.
     package var readAt: Date
     package var epoch: Int64
     /// Who writes, and whether it is still heard of.
     package var holder: String?
     package var isHeld: Bool
-    /// Why ingest has stopped, until it goes on.
+    /// What keeps ingest from going on: an interruption that ends by itself, unless `isStopped`.
     package var error: String?
+    /// Ingest has stopped, and waits for a person.
+    package var isStopped = false
     package var errorAt: Date?
 
     /// Sealed blocks that are not in the index. Nil while no head has been seen.
@@ -40,13 +44,24 @@ package struct SyncStatus: Sendable {
     /// Whether answers may be called current: a writer is heard of, the head was looked at a short while ago, nothing has
     /// stopped, and the index is at most `lag` blocks behind it.
     package func isCurrent(lag: UInt64, tipAge: TimeInterval = 30) -> Bool {
-        guard error == nil, isHeld, let behind = lagHeights, height != nil, let sealedSeenAt else { return false }
+        guard error == nil, isHeld, !isAhead, let behind = lagHeights, height != nil, let sealedSeenAt else {
+            return false
+        }
         return behind <= lag && readAt.timeIntervalSince(sealedSeenAt) <= tipAge
     }
 
+    /// The sealed head has been below what is indexed for longer than nodes differ: the chain may have been rolled back.
+    package var isAhead: Bool {
+        sealedBelowSince.map { readAt.timeIntervalSince($0) > Self.toleratedSeconds } ?? false
+    }
+
+    /// Nodes behind one name stand some blocks apart.
+    package static let toleratedSeconds = 5.0
+
     private static let query = """
         select start_height, height, block_id, block_produced_at, committed_at, sealed_height, sealed_seen_at, now() as read_at,
-            epoch, holder, lease_until_at >= now() as is_held, error, error_at
+            epoch, holder, lease_until_at >= now() as is_held, error, error_at, sealed_below_since_at,
+            stopped_by is not null as is_stopped
         from ingest_cursors where name = $1
         """
 
@@ -58,7 +73,9 @@ package struct SyncStatus: Sendable {
             blockID: try row.decode([UInt8]?.self, "block_id").flatMap { BlockID(bytes: $0) },
             producedAt: try row.decode("block_produced_at"), committedAt: try row.decode("committed_at"),
             sealedHeight: try row.optionalHeight("sealed_height"), sealedSeenAt: try row.decode("sealed_seen_at"),
+            sealedBelowSince: try row.decode("sealed_below_since_at"),
             readAt: try row.decode("read_at"), epoch: try row.decode("epoch"), holder: try row.decode("holder"),
-            isHeld: try row.decode("is_held"), error: try row.decode("error"), errorAt: try row.decode("error_at"))
+            isHeld: try row.decode("is_held"), error: try row.decode("error"), isStopped: try row.decode("is_stopped"),
+            errorAt: try row.decode("error_at"))
     }
 }

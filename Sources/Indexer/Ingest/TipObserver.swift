@@ -35,7 +35,9 @@ struct TipObserver: Sendable {
     }
 
     private static let record = """
-        update ingest_cursors set sealed_height = $2, sealed_seen_at = now() where name = $1
+        update ingest_cursors set sealed_height = $2, sealed_seen_at = now(),
+            sealed_below_since_at = case when $2 < height then coalesce(sealed_below_since_at, now()) end
+        where name = $1
         """
     /// The head is told to other processes this often, and polled this often while a stream brings it; ours knows it at once.
     private static let slowly = Duration.seconds(1)

@@ -48,11 +48,18 @@ extension SyncStatus {
             "lag_heights": lagHeights.map { JSON($0) } ?? .null, "lag_seconds": lagSeconds.map { JSON($0) } ?? .null,
             "start_height": start.map { JSON($0.rawValue) } ?? .null, "writer": JSON(isHeld ? holder : nil),
             "epoch": JSON(epoch), "error": JSON(error), "error_at": JSON(errorAt.map(RFC3339.format)),
+            "stopped": JSON(isStopped), "sealed_below_since": JSON(sealedBelowSince.map(RFC3339.format)),
         ]
     }
 
     func reasonNotReady(_ readiness: ControlPort.Readiness) -> String {
-        if let error { return "ingest has stopped: \(error)" }
+        if isStopped { return "ingest has stopped, and waits for a person (weir chain): \(error ?? "")" }
+        if let error { return "ingest is interrupted, and goes on by itself: \(error)" }
+        if isAhead, let sealedHeight, let height {
+            return
+                "the sealed head \(sealedHeight) is below the indexed height \(height): the chain was rolled back, or "
+                + "the nodes are behind"
+        }
         guard isHeld else { return "no process is indexing" }
         guard let lagHeights, let sealedSeenAt else { return "no sealed block has been seen yet" }
         guard height != nil else { return "nothing has been indexed yet" }

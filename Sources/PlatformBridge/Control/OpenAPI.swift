@@ -117,6 +117,8 @@ enum OpenAPI {
         Path("/v1/operations/{id}/history", "get", "What happened to it"),
         Path("/v1/operations/{id}/cancel", "post", "Take back what has not gone to the chain"),
         Path("/v1/operations/{id}/retry", "post", "Try again what was not done"),
+        Path(
+            "/v1/operations/{id}/resolve", "post", "Say what became of items that are unproven", request: "Resolve"),
         Path("/v1/operation-types", "get", "The operations there are"),
         Path(
             "/v1/ownership/wallets/{address}", "get", "What a wallet holds",
@@ -230,6 +232,13 @@ enum OpenAPI {
         return [
             .init("Enqueue", ["oneOf": .array(operations)]),
             .init("EnqueueMany", object([("operations", list(["$ref": "#/components/schemas/Enqueue"]))])),
+            .init(
+                "Resolve",
+                object(
+                    [
+                        ("as", ["enum": ["done", "failed", "retry"]]),
+                        ("items", list(["type": "integer", "minimum": 0])), ("reason", text),
+                    ], optional: ["items", "reason"])),
             .init(
                 "Problem",
                 [

@@ -7,7 +7,8 @@ package import Submitter
 
 /// Operations as the control port shows them. Every number has one definition, here and in /openapi.json.
 extension OperationStatus {
-    package func json(withPayload: Bool) -> JSON {
+    /// `holds`: what keeps it from going on, where that was asked for.
+    package func json(withPayload: Bool, holds: [Hold]? = nil) -> JSON {
         var members: [JSON.Member] = [
             .init("id", JSON(id.rawValue)), .init("type", JSON(type)), .init("tenant", JSON(tenant)),
             .init("state", JSON(state.rawValue)), .init("outcome", JSON(outcome?.rawValue)),
@@ -17,6 +18,7 @@ extension OperationStatus {
             .init("created_at", JSON(RFC3339.format(createdAt))), .init("updated_at", JSON(RFC3339.format(updatedAt))),
             .init("finished_at", JSON(finishedAt.map(RFC3339.format))),
         ]
+        if let holds { members.append(.init("holds", .array(holds.map(\.json)))) }
         if withPayload, let payload = try? JSON(parsing: Array(payload.utf8)) {
             members.append(.init("payload", payload))
         }

@@ -20,6 +20,7 @@ extension ControlPort {
         router.post("/v1/operations/{id}/retry") { [operations] request in
             .json(try await operations.retry(Self.operationID(request)).json(withPayload: false))
         }
+        router.post("/v1/operations/{id}/resolve", resolve)
         router.get("/v1/operation-types") { _ in
             .json(.array(OperationType.allCases.map { ["type": JSON($0.rawValue), "summary": JSON($0.summary)] }))
         }
@@ -89,7 +90,8 @@ extension ControlPort {
         let wait = try Self.wholeQuery(request, "wait", in: 0...60) ?? 0
         let status = try await finished(id, within: .seconds(wait))
         guard let status else { throw Problems.notFound("there is no operation \(id)") }
-        return .json(status.json(withPayload: true))
+        let holds = status.state == .finished ? [] : try await operations.holds(of: id)
+        return .json(status.json(withPayload: true, holds: holds))
     }
 
     /// What it has come to when it is finished or the time is over. Nil where there is no such operation.
@@ -113,6 +115,38 @@ extension ControlPort {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
+    }
+
+    /// A person's word on items that the chain may have done.
+    @Sendable private func resolve(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let id = try Self.operationID(request)
+        let body = try Self.body(of: request)
+        guard let members = body.object, members.allSatisfy({ ["as", "items", "reason"].contains($0.name) }) else {
+            throw Problems.badParameter("body", "must be an object of as, items and reason")
+        }
+        guard let resolution = body["as"]?.string.flatMap(OperationStore.Resolution.init) else {
+            throw Problems.badParameter("as", "must be done, failed or retry")
+        }
+        let ordinals = try body["items"].map { items in
+            guard let list = items.array, !list.isEmpty, list.count <= 100_000 else {
+                throw Problems.badParameter("items", "must be an array of 1 to 100000 ordinals")
+            }
+            return try list.map { element in
+                guard let ordinal = element.integer(Int.self), (0...10_000_000).contains(ordinal) else {
+                    throw Problems.badParameter("items", "must be ordinals: whole numbers from 0")
+                }
+                return ordinal
+            }
+        }
+        let reason = try body["reason"].map { text in
+            guard let text = text.string, text.utf8.count <= 1_000, !text.utf8.contains(0) else {
+                throw Problems.badParameter("reason", "must be a text of at most 1000 bytes")
+            }
+            return text
+        }
+        let status = try await operations.resolve(
+            id, as: resolution, ordinals: ordinals, because: reason ?? "resolved by a person")
+        return .json(status.json(withPayload: false))
     }
 
     @Sendable private func list(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {

@@ -20,8 +20,12 @@ extension Schema {
             lease_until_at timestamptz not null default '-infinity',
             sealed_height bigint,
             sealed_seen_at timestamptz,
+            -- Since when the sealed head has been below what is indexed: the chain was rolled back, or the nodes are behind.
+            sealed_below_since_at timestamptz,
             error text,
             error_at timestamptz,
+            -- Why nobody goes on until a person has looked (an IndexerError's code). The error says more.
+            stopped_by text,
             constraint a_cursor_starts_at_a_height check (start_height >= 0),
             constraint a_cursor_stands_at_or_after_its_start check (height >= start_height),
             constraint a_cursor_knows_the_block_it_stands_at check ((height is null) = (block_id is null))
@@ -183,6 +187,7 @@ extension Schema {
             constraint a_rejection_says_why check ((kind = 'Rejected') = (reason is not null))
         );
         create index operation_events_by_operation on operation_events (operation, height);
+        create index operation_events_by_transaction on operation_events (transaction_id);
         create index operation_events_by_token on operation_events (token_type, token_id) where token_id is not null;
         create index operation_events_by_item on operation_events (item, kind);
         comment on table operation_events is

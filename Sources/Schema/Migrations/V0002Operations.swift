@@ -73,8 +73,6 @@ extension Schema {
             attempts integer not null default 0,
             -- After a split: the items that are tried together, apart from others.
             suspect_group bigint,
-            -- The owner that is making a transaction of it just now.
-            lease_epoch bigint,
             -- The contract said yes in an executed block that may not be sealed yet: dependents may go.
             executed_height bigint,
             reason text,
@@ -84,15 +82,25 @@ extension Schema {
             updated_at timestamptz not null default now(),
             primary key (operation_id, ordinal),
             constraint an_item_has_a_known_state
-                check (state in ('waiting', 'queued', 'batched', 'in_doubt', 'done', 'rejected', 'failed', 'cancelled')),
+                check (state in ('waiting', 'queued', 'batched', 'in_doubt', 'unproven', 'done', 'rejected', 'failed', 'cancelled')),
             constraint an_item_that_was_not_done_says_why
-                check (state not in ('rejected', 'failed', 'cancelled') or reason is not null)
+                check (state not in ('rejected', 'failed', 'cancelled', 'unproven') or reason is not null)
         );
         create index operation_items_ready on operation_items (recipe, priority desc, operation_id, ordinal)
             where state = 'queued';
+        create index operation_items_unproven on operation_items (operation_id, ordinal) where state = 'unproven';
         create index operation_items_sequence on operation_items (sequence_key, operation_id, ordinal)
             where sequence_key is not null and state in ('waiting', 'queued', 'batched', 'in_doubt');
-        create index operation_items_by_key on operation_items (item_key);
+
+        -- Items that a process is making a transaction of just now: rows, so that they can be seen and swept.
+        create table item_claims (
+            operation_id text collate "C" not null,
+            ordinal integer not null,
+            epoch bigint not null,
+            claimed_at timestamptz not null default now(),
+            primary key (operation_id, ordinal)
+        );
+        create index item_claims_by_epoch on item_claims (epoch);
 
         -- A place that the chain itself fills once: of all transactions that use one, at most one can execute.
         create table slots (
@@ -157,6 +165,12 @@ extension Schema {
             computation bigint,
             event_bytes bigint,
             lease_epoch bigint not null,
+            -- What keeps this one attempt from going on, others notwithstanding, and how often it was tried since.
+            trouble text,
+            trouble_since_at timestamptz,
+            trouble_count integer not null default 0,
+            -- Its block was rolled back: whether it was executed after all, the chain's events say.
+            disputed boolean not null default false,
             created_at timestamptz not null default now(),
             sent_at timestamptz,
             executed_at timestamptz,
@@ -189,6 +203,9 @@ extension Schema {
             unread boolean not null default true,
             quarantined_because text,
             quarantined_at timestamptz,
+            -- Someone else uses the key: others go first until then, longer after each collision.
+            collisions integer not null default 0,
+            rests_until_at timestamptz,
             primary key (address, key_index),
             constraint a_proposal_key_is_an_account_key check (address ~ '^[0-9a-f]{16}$' and key_index >= 0)
         );
@@ -203,6 +220,35 @@ extension Schema {
             computation_per_item double precision,
             updated_at timestamptz not null default now(),
             constraint a_transaction_holds_an_item check (items >= 1)
+        );
+
+        -- What keeps transactions from going out, and ends by itself when its cause does. One is let through from time to
+        -- time to see: probe_at is when next.
+        create table holds (
+            scope text primary key,
+            reason text not null,
+            remedy text not null,
+            since_at timestamptz not null default now(),
+            probe_at timestamptz not null,
+            probes integer not null default 0,
+            -- The account's state when it began: a change of it is worth a probe at once.
+            witness text,
+            constraint a_hold_has_a_known_scope
+                check (scope in ('payer', 'platform_account', 'network', 'database') or scope like 'recipe:%')
+        );
+
+        -- What the network was found to allow, where that is less than what is asked for by default.
+        create table network_limits (
+            name text primary key,
+            value bigint not null,
+            learned_at timestamptz not null default now()
+        );
+
+        -- Which server's history this is: another identifier or timeline is a restore or a failover, and may have lost commits.
+        create table server_identity (
+            one boolean primary key default true check (one),
+            system_identifier text not null,
+            timeline text not null
         );
 
         create table operation_history (
@@ -245,8 +291,8 @@ extension Schema {
 
     private static let operationsDown =
         Migration.refuseToLose("operations") + #"""
-            drop table operation_history, recipe_limits, attempts, slot_items, slots, proposal_keys, operation_items, operations,
-                leases;
+            drop table operation_history, server_identity, network_limits, holds, recipe_limits, attempts, slot_items, slots,
+                proposal_keys, item_claims, operation_items, operations, leases;
             drop function history_is_only_added_to, tell_of_work, tell_of_outcome;
             drop sequence lease_epochs;
             """#

@@ -1,44 +1,43 @@
+import Cadence
+
 /// What becomes of the items of a transaction that failed as a whole.
 package enum Splitter {
-    package enum Verdict: Hashable, Sendable {
+    package struct Verdict: Hashable, Sendable {
+        /// For good, and why.
+        package var failed: [ReadyItem] = []
+        package var reason = ""
         /// Each list is tried again as a transaction of its own.
-        case tryAgain([[ReadyItem]])
-        case fail(reason: String)
+        package var groups: [[ReadyItem]] = []
+
+        static func fail(_ items: [ReadyItem], _ reason: String) -> Verdict { Verdict(failed: items, reason: reason) }
+        static func again(_ items: [ReadyItem]) -> Verdict { Verdict(groups: [items]) }
     }
 
-    /// Halves until the culprit stands alone. `budget` is the number of transactions that one item may be in, besides
-    /// those that the halving itself takes.
-    package static func verdict(on items: [ReadyItem], _ failure: ExecutionFailure, budget: RetryBudget) -> Verdict {
+    /// Halves until the culprit stands alone, unless the text names it.
+    package static func verdict(on items: [ReadyItem], _ failure: ExecutionFailure) -> Verdict {
         switch failure.remedy {
-        case .fail:
-            return .fail(reason: failure.reason)
-        case .split, .splitAndLearn:
-            guard items.count > 1 else { return .fail(reason: failure.reason) }
-            let middle = (items.count + 1) / 2
-            return .tryAgain([Array(items[..<middle]), Array(items[middle...])])
-        case .waitForPayer, .leaveLane, .wrongNumber:
-            return again(items, because: failure.reason, budget: budget)
+        case .fail: return .fail(items, failure.reason)
+        case .split, .splitAndLearn: return halves(items, failure.reason)
+        case .setApart(let account):
+            let guilty = items.filter { $0.content.recipientAccount == account }
+            guard !guilty.isEmpty else { return halves(items, failure.reason) }
+            let rest = items.filter { $0.content.recipientAccount != account }
+            return Verdict(failed: guilty, reason: failure.reason, groups: rest.isEmpty ? [] : [rest])
+        case .hold, .leaveLane, .wrongNumber: return .again(items)
         }
-    }
-
-    /// For what was no fault of the items.
-    package static func again(_ items: [ReadyItem], because reason: String, budget: RetryBudget) -> Verdict {
-        items.allSatisfy { budget.allows(attempts: $0.attempts) }
-            ? .tryAgain([items]) : .fail(reason: "given up after \(budget.attempts) attempts: \(reason)")
     }
 
     package static func verdict(on items: [ReadyItem], _ refusal: SendRefusal) -> Verdict {
-        guard refusal.kind == .tooLarge, items.count > 1 else {
-            return .fail(reason: "refused by the node: \(refusal.reason)")
+        switch refusal.kind {
+        case .tooLarge: halves(items, "refused by the node: \(refusal.reason)")
+        case .computationLimit: .again(items)
+        default: .fail(items, "refused by the node: \(refusal.reason)")
         }
-        let middle = (items.count + 1) / 2
-        return .tryAgain([Array(items[..<middle]), Array(items[middle...])])
     }
-}
 
-/// How often one item may go to the chain when it was not done, and was not at fault.
-package struct RetryBudget: Hashable, Sendable {
-    package var attempts: Int
-    package init(attempts: Int = 12) { self.attempts = attempts }
-    package func allows(attempts made: Int) -> Bool { made < attempts }
+    private static func halves(_ items: [ReadyItem], _ reason: String) -> Verdict {
+        guard items.count > 1 else { return .fail(items, reason) }
+        let middle = (items.count + 1) / 2
+        return Verdict(groups: [Array(items[..<middle]), Array(items[middle...])])
+    }
 }

@@ -68,6 +68,17 @@ package enum ItemContent: Hashable, Codable, Sendable {
         }
     }
 
+    /// The account that takes what the item gives, where it is another's than the platform's.
+    package var recipientAccount: Address? {
+        switch self {
+        case .airdropPass(_, _, let recipient, _), .dropCollectible(_, _, let recipient, _),
+            .deliverPurchase(_, let recipient, _):
+            recipient
+        case .settlePass(_, _, let to), .settleCollectible(_, _, let to): to
+        default: nil
+        }
+    }
+
     /// Items with one sequence key go to the chain one transaction after another: changes of the account's keys or
     /// contracts wait for each other.
     package var sequenceKey: String? {

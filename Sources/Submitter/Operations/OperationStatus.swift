@@ -54,6 +54,8 @@ package struct ItemStatus: Hashable, Sendable {
         case queued, batched
         /// Its transaction may or may not have reached the chain; the chain will say, at the latest when it expires.
         case inDoubt = "in_doubt"
+        /// The chain may have done it, and nobody can tell by its events: a person decides (`OperationStore.resolve`).
+        case unproven
         case done, rejected, failed, cancelled
         package var isFinal: Bool { self == .done || self == .rejected || self == .failed || self == .cancelled }
     }

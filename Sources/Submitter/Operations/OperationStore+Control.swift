@@ -5,11 +5,12 @@ extension OperationStore {
     /// operation is finished when they are. Returns the status after. Throws `unknownOperation`, `wrongState`.
     package func cancel(_ id: OperationID, because reason: String = "cancelled") async throws -> OperationStatus {
         try await pool.withTransaction { connection in
+            // Items before the operation, as everyone locks them.
+            let items = try await connection.query(Self.cancelItems, [.text(id.rawValue), .text(reason)])
             let before = try await lock(id, on: connection)
             guard before.state != .finished else {
                 throw SubmitterError(.wrongState, "the operation is finished", operation: id)
             }
-            let items = try await connection.query(Self.cancelItems, [.text(id.rawValue), .text(reason)])
             _ = try await connection.execute(
                 Self.settleCancelled,
                 [
@@ -24,8 +25,8 @@ extension OperationStore {
     /// Throws `unknownOperation`, and `wrongState` where there is nothing to try again.
     package func retry(_ id: OperationID) async throws -> OperationStatus {
         try await pool.withTransaction { connection in
-            _ = try await lock(id, on: connection)
             let items = try await connection.query(Self.retryItems, [.text(id.rawValue)])
+            _ = try await lock(id, on: connection)
             guard !items.isEmpty else {
                 throw SubmitterError(
                     .wrongState, "no item of the operation was rejected, failed or cancelled", operation: id)
@@ -36,6 +37,48 @@ extension OperationStore {
             return try await lock(id, on: connection)
         }
     }
+
+    /// What a person says of items that the chain may have done.
+    package enum Resolution: String, CaseIterable, Sendable {
+        case done, failed
+        /// It was not done: try again.
+        case retry
+    }
+
+    /// Ends the state `unproven` of an operation's items, of all or of those given. Returns the status after. Throws
+    /// `unknownOperation`, and `wrongState` where none of them is unproven.
+    package func resolve(
+        _ id: OperationID, as resolution: Resolution, ordinals: [Int]? = nil, because reason: String
+    ) async throws -> OperationStatus {
+        try await pool.withTransaction { connection in
+            let items = try await connection.query(
+                Self.selectUnproven,
+                [.text(id.rawValue), ordinals.map { .int8Array($0.map(Int64.init)) } ?? .null]
+            ).map { ItemReference(id, try $0.decode(Int.self, "ordinal")) }
+            switch resolution {
+            case .retry: try await ItemOutcomes.retryUnproven(items, on: connection)
+            case .done, .failed:
+                let state: ItemStatus.State = resolution == .done ? .done : .failed
+                try await ItemOutcomes.finish(
+                    items.map { ItemResult(reference: $0, state: state, reason: state == .failed ? reason : nil) },
+                    on: connection)
+            }
+            let status = try await lock(id, on: connection)
+            guard !items.isEmpty else {
+                throw SubmitterError(
+                    .wrongState, "none of these items is unproven: the chain says what became of the others",
+                    operation: id)
+            }
+            try await remember(
+                id, "resolved as \(resolution.rawValue)", items: items.count, detail: reason, on: connection)
+            return status
+        }
+    }
+
+    private static let selectUnproven = """
+        select ordinal from operation_items
+        where operation_id = $1 and state = 'unproven' and ($2::bigint[] is null or ordinal = any($2)) for update
+        """
 
     private func lock(_ id: OperationID, on connection: PostgresConnection) async throws -> OperationStatus {
         guard
@@ -54,7 +97,7 @@ extension OperationStore {
     }
 
     private static let cancelItems = """
-        update operation_items set state = 'cancelled', reason = $2, lease_epoch = null, updated_at = now()
+        update operation_items set state = 'cancelled', reason = $2, updated_at = now()
         where operation_id = $1 and state in ('waiting', 'queued')
         returning ordinal
         """

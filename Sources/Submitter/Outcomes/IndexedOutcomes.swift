@@ -12,19 +12,33 @@ package struct IndexedOutcomes: OutcomeSource {
         self.cursor = cursor
     }
 
-    package func indexedHeight() async throws -> BlockHeight? {
-        try await pool.query(Self.selectHeight, [.text(cursor)]).first?.decode(Int64?.self, "height")
-            .map { BlockHeight(UInt64($0)) }
+    package func standing() async throws -> IndexStanding {
+        try await pool.withConnection { try await standing(on: $0) }
     }
 
-    package func events(of transactions: [TransactionID]) async throws -> [OperationEvent] {
-        guard !transactions.isEmpty else { return [] }
-        return try await pool.query(Self.selectOfTransactions, [.byteaArray(transactions.map(\.bytes))]).map(Self.event)
+    package func events(of transactions: [TransactionID]) async throws -> IndexedEvents {
+        try await events(Self.selectOfTransactions, .byteaArray(transactions.map(\.bytes)))
     }
 
-    package func events(naming operations: [OperationID]) async throws -> [OperationEvent] {
-        guard !operations.isEmpty else { return [] }
-        return try await pool.query(Self.selectNaming, [.textArray(operations.map(\.rawValue))]).map(Self.event)
+    package func events(naming operations: [OperationID]) async throws -> IndexedEvents {
+        try await events(Self.selectNaming, .textArray(operations.map(\.rawValue)))
+    }
+
+    private func events(_ sql: String, _ names: PostgresValue) async throws -> IndexedEvents {
+        // One snapshot: a projection that is begun anew between two statements would make its emptiness look complete.
+        try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
+            let height = try await standing(on: connection).height
+            return IndexedEvents(try await connection.query(sql, [names]).map(Self.event), height: height)
+        }
+    }
+
+    private func standing(on connection: PostgresConnection) async throws -> IndexStanding {
+        guard let row = try await connection.query(Self.selectStanding, [.text(cursor)]).first else {
+            return IndexStanding(height: nil)
+        }
+        return IndexStanding(
+            height: try row.decode(Int64?.self, "height").map { BlockHeight(UInt64($0)) },
+            stop: try row.decode(String?.self, "stop"))
     }
 
     package func results(of transactions: [TransactionID]) async throws -> [IndexedResult] {
@@ -59,10 +73,17 @@ package struct IndexedOutcomes: OutcomeSource {
             eventIndex: UInt32(try row.decode(Int.self, "event_index")))
     }
 
-    /// A projection that is being built again says nothing about heights that it has not got to.
-    private static let selectHeight = """
-        select least(c.height, (select min(p.height) from projections p where p.name in ('operation_events', 'tokens'))) as height
-        from ingest_cursors c where c.name = $1
+    /// A projection that is being built again says nothing about heights that it has not got to, and one that is not there
+    /// says nothing at all. (`least` and `min` pass NULLs over.)
+    private static let selectStanding = """
+        select case when p.complete then least(c.height, p.height) end as height,
+            case when c.stopped_by is not null then coalesce(c.error, c.stopped_by)
+                when c.sealed_below_since_at < now() - interval '5 seconds'
+                then 'the sealed head ' || c.sealed_height || ' is below the indexed height ' || c.height end as stop
+        from ingest_cursors c cross join (
+            select count(height) = 2 as complete, min(height) as height from projections
+            where name in ('operation_events', 'tokens')) as p
+        where c.name = $1
         """
 
     private static let columns = """
@@ -73,9 +94,7 @@ package struct IndexedOutcomes: OutcomeSource {
 
     private static let selectOfTransactions =
         columns + """
-            where operation in (
-                select i.operation_id from attempts a join slot_items i on i.slot_id = a.slot_id where a.transaction_id = any($1))
-                and transaction_id = any($1)
+            where transaction_id = any($1)
             order by height, transaction_index, event_index
             """
 
@@ -84,13 +103,15 @@ package struct IndexedOutcomes: OutcomeSource {
             where operation = any($1) order by height, transaction_index, event_index
             """
 
+    /// A transaction that was included twice was executed once, and failed with 1007 the other time.
     private static let selectResults = """
-        select id, height, error_message from transactions where not is_system and id = any($1)
+        select distinct on (id) id, height, error_message from transactions where not is_system and id = any($1)
+        order by id, coalesce(error_message, '') like '%[Error Code: 1007]%', height, transaction_index
         """
 
     private static let selectStrangers = """
         select distinct e.transaction_id, e.operation
         from operations o join operation_events e on e.operation = o.id
-        where o.state <> 'finished' and not exists (select from attempts a where a.transaction_id = e.transaction_id)
+        where o.state <> 'finished' and not exists (select from attempts a where a.transaction_id = e.transaction_id and not a.disputed)
         """
 }

@@ -32,12 +32,15 @@ package struct AttemptStateMachine: Hashable, Sendable {
         case adopted
         case statusSeen(Execution)
         case sealedHeightAdvanced(BlockHeight)
-        /// The chain's next number for the proposal key, in the sealed state at a height.
-        case slotRead(SequenceNumber, at: BlockHeight)
+        /// The chain's next number for the proposal key, in the sealed state at a height. Whether it can still be used: it
+        /// is not revoked, and there is a signer for it.
+        case slotRead(SequenceNumber, isUsable: Bool = true, at: BlockHeight)
         /// The index has the operation's own events, under this transaction id (ours, or a copy's of our content).
         case ownEventsSeen(under: TransactionID, at: BlockHeight)
         /// The index is complete up to this height and has none.
         case ownEventsAbsent(upTo: BlockHeight)
+        /// The operations are named by a transaction that is not in the record, and no node has it any more.
+        case ownEventsUnreadable(in: TransactionID)
     }
 
     package struct Execution: Hashable, Sendable {
@@ -68,13 +71,20 @@ package struct AttemptStateMachine: Hashable, Sendable {
         /// is at this height or later.
         case passSlot(at: BlockHeight)
         case quarantineLane(String)
-        case holdEverything(String)
+        /// The payer's or the network's trouble: nothing of the kind is signed until it has passed.
+        case hold(ExecutionFailure.Owner, String)
+        /// The network takes no computation limit above this one.
+        case learnComputationLimit(UInt64)
+        /// Others use this key: it rests, and the work goes on by other lanes.
+        case restLane
         /// Items that waited for these may go.
         case letDependentsGo
         /// Each item is finished when the index names it.
         case finishFromIndex
         /// As `finishFromIndex`, for a copy of our content under another id.
         case adoptOutcome(of: TransactionID)
+        /// The chain may have done them, and nobody can tell: a person decides.
+        case leaveUnproven(String)
         /// Split, fail or try again, item by item.
         case judge(ExecutionFailure)
         case judgeRefusal(SendRefusal)
@@ -95,11 +105,13 @@ package struct AttemptStateMachine: Hashable, Sendable {
     package private(set) var passedHeight: BlockHeight?
     /// It failed, and the node did not say how: whether the number was used must be asked for first.
     package private(set) var unexplained: ExecutionFailure?
+    /// Where it was executed, so far as is known: what the chain says of an earlier height says nothing of it.
+    package private(set) var executedHeight: BlockHeight?
 
     package init(
         transactionID: TransactionID, sequenceNumber: SequenceNumber, expiryHeight: BlockHeight, margin: UInt64,
         state: State = .signed, possiblyKnown: Bool = false, passedHeight: BlockHeight? = nil,
-        unexplained: ExecutionFailure? = nil
+        unexplained: ExecutionFailure? = nil, executedHeight: BlockHeight? = nil
     ) {
         self.transactionID = transactionID
         self.sequenceNumber = sequenceNumber
@@ -109,6 +121,7 @@ package struct AttemptStateMachine: Hashable, Sendable {
         self.possiblyKnown = possiblyKnown
         self.passedHeight = passedHeight
         self.unexplained = unexplained
+        self.executedHeight = executedHeight
     }
 
     package mutating func receive(_ event: Event) -> [Action] {
@@ -120,9 +133,10 @@ package struct AttemptStateMachine: Hashable, Sendable {
         case .adopted: return adopted()
         case .statusSeen(let execution): return statusSeen(execution)
         case .sealedHeightAdvanced(let height): return sealedHeightAdvanced(height)
-        case .slotRead(let number, let height): return slotRead(number, at: height)
+        case .slotRead(let number, let isUsable, let height): return slotRead(number, isUsable: isUsable, at: height)
         case .ownEventsSeen(let id, let height): return ownEventsSeen(under: id, at: height)
         case .ownEventsAbsent(let height): return ownEventsAbsent(upTo: height)
+        case .ownEventsUnreadable(let id): return ownEventsUnreadable(in: id)
         }
     }
 
@@ -153,8 +167,8 @@ package struct AttemptStateMachine: Hashable, Sendable {
         case .busy, .unknownReference:
             return [.sendAgain]
         case .payer:
-            return [.holdEverything(refusal.reason), .sendAgain]
-        case .expired, .invalid, .tooLarge:
+            return [.hold(.payer, refusal.reason), .sendAgain]
+        case .expired, .invalid, .tooLarge, .computationLimit:
             // Another node may have taken the bytes from us before: then the chain decides, at the latest at the expiry.
             if possiblyKnown { return [] }
             if refusal.kind == .expired {
@@ -163,6 +177,9 @@ package struct AttemptStateMachine: Hashable, Sendable {
                 return [.signAgain]
             }
             state = .failed
+            if case .computationLimit(let most) = refusal.kind {
+                return [.learnComputationLimit(most), .releaseSlot, .judgeRefusal(refusal)]
+            }
             return [.releaseSlot, .judgeRefusal(refusal)]
         }
     }
@@ -179,6 +196,8 @@ package struct AttemptStateMachine: Hashable, Sendable {
     }
 
     private mutating func failed(_ failure: ExecutionFailure, _ execution: Execution) -> [Action] {
+        // It has been executed. A second inclusion of the same bytes fails with 1007, and says nothing of the first.
+        if state == .executed, failure.effect == .untouched { return [] }
         if failure.effect == .consumed {
             let first = state != .executed
             state = execution.isSealed ? .failed : .executed
@@ -197,14 +216,15 @@ package struct AttemptStateMachine: Hashable, Sendable {
             // A signature that is not valid under this key, or a key that is revoked for good: no copy is any better.
             state = .superseded
             return [.quarantineLane(failure.reason), .releaseSlot, .requeueItems(failure.reason)]
-        case .waitForPayer:
+        case .hold(let owner) where failure.effect == .untouched:
             // The signatures are good, they only do not weigh enough today: whoever has a copy could still have it
             // executed later. So the content stays in its slot until it has expired.
             state = .inDoubt
-            return [.holdEverything(failure.reason)]
-        case .split, .splitAndLearn, .fail:
+            return [.hold(owner, failure.reason)]
+        case .split, .splitAndLearn, .setApart, .fail, .hold:
             state = .inDoubt
             unexplained = failure
+            executedHeight = execution.height
             return [.readSlot]
         }
     }
@@ -225,12 +245,14 @@ package struct AttemptStateMachine: Hashable, Sendable {
         return [.readSlot]
     }
 
-    private mutating func slotRead(_ number: SequenceNumber, at height: BlockHeight) -> [Action] {
+    private mutating func slotRead(_ number: SequenceNumber, isUsable: Bool, at height: BlockHeight) -> [Action] {
         guard state != .executed, passedHeight == nil else { return [] }
         if number > sequenceNumber { return passed(at: height) }
         if let unexplained {
+            guard height >= executedHeight ?? 0 else { return [] }
+            // Executed and sealed by then, and the number is still ours: it did not use it.
             state = .failed
-            return [.passSlot(at: height), .judge(unexplained)]
+            return [.releaseSlot, .judge(unexplained)]
         }
         guard isExpired(at: height) else { return [] }
         guard number == sequenceNumber else {
@@ -238,6 +260,14 @@ package struct AttemptStateMachine: Hashable, Sendable {
             return [
                 .quarantineLane("the chain's sequence number is \(number), behind \(sequenceNumber)"), .releaseSlot,
                 .requeueItems("the proposal key ran ahead of the chain"),
+            ]
+        }
+        guard isUsable else {
+            // Too old to be executed by anyone, and nobody here can sign for this key again: another lane carries it.
+            state = .superseded
+            return [
+                .releaseSlot, .quarantineLane("the key is revoked, or there is no signer for it"),
+                .requeueItems("its proposal key can't be used any more"),
             ]
         }
         state = .expired
@@ -261,7 +291,19 @@ package struct AttemptStateMachine: Hashable, Sendable {
             return [.passSlot(at: passedHeight), .judge(unexplained)]
         }
         state = .superseded
-        return [.passSlot(at: passedHeight), .requeueItems("its sequence number was used by another transaction")]
+        return [
+            .passSlot(at: passedHeight), .restLane,
+            .requeueItems("its sequence number was used by another transaction"),
+        ]
+    }
+
+    private mutating func ownEventsUnreadable(in id: TransactionID) -> [Action] {
+        guard let passedHeight, state == .inDoubt else { return [] }
+        state = .superseded
+        return [
+            .passSlot(at: passedHeight),
+            .leaveUnproven("transaction \(id.hex) names the operation, and no node has it any more to say what it did"),
+        ]
     }
 
     /// The bytes have done what they could; sending them again would not help.

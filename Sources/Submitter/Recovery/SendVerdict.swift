@@ -20,6 +20,7 @@ package enum SendVerdict: Hashable, Sendable {
 
     private static func kind(of error: AccessError) -> SendRefusal.Kind {
         if error.culprit == .balance { return .payer }
+        if let most = error.maximumComputation { return .computationLimit(most) }
         return switch error.verdict {
         case .rebuild(.freshReference): .expired
         case .sameBytesAgain: .unknownReference
@@ -33,7 +34,7 @@ package enum SendVerdict: Hashable, Sendable {
 
 /// A node's "no".
 package struct SendRefusal: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         /// These bytes will never be taken, by any node.
         case invalid, tooLarge
         /// Not any more.
@@ -44,10 +45,20 @@ package struct SendRefusal: Hashable, Sendable {
         case busy
         /// Not until the payer has been funded.
         case payer
+        /// Not with this computation limit: the network's is so much.
+        case computationLimit(UInt64)
     }
 
     package var kind: Kind
     package var reason: String
+
+    /// A node that allows what was asked for and refuses it all the same has nothing to teach.
+    func judged(for computationLimit: UInt64) -> SendRefusal {
+        if case .computationLimit(let most) = kind, most >= computationLimit || most == 0 {
+            return SendRefusal(.invalid, reason)
+        }
+        return self
+    }
 
     package init(_ kind: Kind, _ reason: String) {
         self.kind = kind

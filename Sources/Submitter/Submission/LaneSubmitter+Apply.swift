@@ -87,45 +87,48 @@ extension LaneSubmitter {
             }
         case .letDependentsGo:
             try await letDependentsGo(attempt, seen, on: connection)
-        case .judge(let failure):
+        case .judge(let failure): try await judge(failure, attempt, on: connection)
+        case .judgeRefusal(let refusal): try await judge(refusal, attempt, on: connection)
+        case .requeueItems:
             let items = try await store.items(inSlot: attempt.slotID, on: connection)
-            try await settle(
-                attempt, items, Splitter.verdict(on: items, failure, budget: configuration.budget), on: connection)
-        case .judgeRefusal(let refusal):
-            let items = try await store.items(inSlot: attempt.slotID, on: connection)
-            try await settle(attempt, items, Splitter.verdict(on: items, refusal), on: connection)
-        case .requeueItems(let reason):
-            let items = try await store.items(inSlot: attempt.slotID, on: connection)
-            try await settle(
-                attempt, items, Splitter.again(items, because: reason, budget: configuration.budget), on: connection)
+            try await settle(attempt, .again(items), blameless: true, on: connection)
         case .adoptOutcome(let transaction):
             try await adopt(attempt, own.filter { $0.transactionID == transaction }, on: connection)
-        case .sendAgain, .readSlot, .lookForOwnEvents, .signAgain, .holdEverything, .finishFromIndex:
+        case .leaveUnproven(let reason):
+            let items = try await store.items(inSlot: attempt.slotID, on: connection)
+            try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+            try await ItemOutcomes.leaveUnproven(items.map(\.reference), because: reason, on: connection)
+            logger.error("a person must say what became of these items", ["reason": reason])
+        case .hold(let owner, let reason):
+            try await hold(owner.scope(attempt.recipe), because: reason, remedy: owner.remedy, on: connection)
+        case .learnComputationLimit(let most):
+            try await store.saveMaximumComputation(most, on: connection)
+        case .restLane:
+            try await store.restLane(attempt.slot.keyIndex, first: configuration.laneRest, on: connection)
+        case .sendAgain, .readSlot, .lookForOwnEvents, .signAgain, .finishFromIndex:
             break
         }
     }
 
     /// The part that is done after it. What is not done here, because the process ends, is found again in the tables.
     private func followUp(_ actions: [AttemptStateMachine.Action], _ attempt: AttemptRecord) async throws {
-        let now = configuration.now()
         for action in actions {
             switch action {
             case .readSlot: try await readSlot(of: attempt)
-            case .signAgain: try await signAgain(attempt)
-            case .holdEverything(let reason):
-                shared.withLock { $0.payerBreaker.trip(reason, at: now) }
-                logger.error("the payer can't pay or can't sign: nothing goes out", ["reason": reason])
+            case .signAgain: sendWaker.signal()
             case .quarantineLane(let reason):
                 logger.error(
                     "a proposal key is out of use", ["weir.key": "\(attempt.slot.keyIndex)", "reason": reason])
-            case .judge(let failure): try await judged(attempt, failure, at: now)
-            case .judgeRefusal(let refusal):
-                shared.withLock {
-                    $0.breakers[attempt.recipe, default: configuration.breaker].failed(refusal.reason, at: now)
-                }
-            case .consumeSlot, .passSlot, .releaseSlot, .requeueItems: workWaker.signal()
+            case .judge(let failure):
+                metrics.failedTransactions.increment()
+                logger.warning(
+                    "a transaction failed", ["weir.recipe": attempt.recipe.rawValue, "reason": failure.reason])
+                workWaker.signal()
+            case .learnComputationLimit(let most):
+                learn(maximumComputation: most)
+            case .consumeSlot, .passSlot, .releaseSlot, .requeueItems, .judgeRefusal: workWaker.signal()
             case .finishFromIndex, .lookForOwnEvents: chainWaker.signal()
-            case .sendAgain, .letDependentsGo, .adoptOutcome: break
+            case .sendAgain, .letDependentsGo, .adoptOutcome, .leaveUnproven, .hold, .restLane: break
             }
         }
         if !attempt.machine.state.isOpen {
@@ -133,51 +136,94 @@ extension LaneSubmitter {
         }
     }
 
-    private func judged(_ attempt: AttemptRecord, _ failure: ExecutionFailure, at now: Date) async throws {
-        let recipe = attempt.recipe
-        if failure.remedy == .splitAndLearn {
-            let count = try await store.itemCount(slot: attempt.slotID)
-            let limit = shared.withLock { shared in
-                var limit = shared.limits[recipe] ?? RecipeLimit(recipe)
-                limit.wasTooMuch(items: count)
-                shared.limits[recipe] = limit
-                return limit
-            }
-            try await store.save(limit)
-        }
+    private func learn(maximumComputation most: UInt64) {
         shared.withLock { shared in
-            if failure.remedy == .waitForPayer {
-                shared.payerBreaker.trip(failure.reason, at: now)
-            } else {
-                shared.breakers[recipe, default: configuration.breaker].failed(failure.reason, at: now)
+            shared.maximumComputation = most
+            for recipe in Recipe.allCases {
+                var limit = shared.limits[recipe] ?? RecipeLimit(recipe)
+                limit.shrink(to: Double(most))
+                shared.limits[recipe] = limit
             }
         }
-        metrics.failedTransactions.increment()
-        logger.warning("a transaction failed", ["weir.recipe": recipe.rawValue, "reason": failure.reason])
+        logger.info(
+            "the network allows less computation than was asked for", ["limit": "\(most)"])
+    }
+
+    private func judge(
+        _ failure: ExecutionFailure, _ attempt: AttemptRecord, on connection: PostgresConnection
+    ) async throws {
+        let items = try await store.items(inSlot: attempt.slotID, on: connection)
+        // Of what failed together before: a search for the one item that is to blame.
+        let isSearch = items.contains { $0.suspectGroup != nil }
+        var blameless = true
+        switch failure.remedy {
+        case .hold(let owner):
+            try await hold(
+                owner.scope(attempt.recipe), because: failure.reason, remedy: failure.advice, on: connection)
+        case .splitAndLearn where !isSearch: try await learnTooMuch(attempt, items.count, on: connection)
+        case .split, .fail:
+            blameless = false
+            if !isSearch { try await countFailure(failure.reason, attempt, on: connection) }
+        case .splitAndLearn, .setApart, .leaveLane, .wrongNumber: break
+        }
+        try await settle(attempt, Splitter.verdict(on: items, failure), blameless: blameless, on: connection)
+    }
+
+    private func judge(
+        _ refusal: SendRefusal, _ attempt: AttemptRecord, on connection: PostgresConnection
+    ) async throws {
+        let items = try await store.items(inSlot: attempt.slotID, on: connection)
+        if refusal.kind == .invalid { try await countFailure(refusal.reason, attempt, on: connection) }
+        try await settle(
+            attempt, Splitter.verdict(on: items, refusal), blameless: refusal.kind != .invalid, on: connection)
+    }
+
+    private func learnTooMuch(_ attempt: AttemptRecord, _ count: Int, on connection: PostgresConnection) async throws {
+        let limit = shared.withLock { shared in
+            var limit = shared.limits[attempt.recipe] ?? RecipeLimit(attempt.recipe)
+            limit.wasTooMuch(items: count)
+            shared.limits[attempt.recipe] = limit
+            return limit
+        }
+        try await store.save(limit, on: connection)
+    }
+
+    private func countFailure(
+        _ reason: String, _ attempt: AttemptRecord, on connection: PostgresConnection
+    ) async throws {
+        let isTooMany = shared.withLock {
+            $0.failures[attempt.recipe, default: FailureCount(threshold: configuration.failuresBeforeHold)].failed()
+        }
+        guard isTooMany else { return }
+        try await hold(
+            .recipe(attempt.recipe),
+            because: "\(configuration.failuresBeforeHold) transactions in a row failed, the last one with: \(reason)",
+            remedy:
+                "see to what the reason names; one transaction is tried from time to time, and a success lets all go",
+            on: connection)
     }
 
     /// Items of a content that did not do them: tried again, in groups, or failed.
     private func settle(
-        _ attempt: AttemptRecord, _ items: [ReadyItem], _ verdict: Splitter.Verdict, on connection: PostgresConnection
+        _ attempt: AttemptRecord, _ verdict: Splitter.Verdict, blameless: Bool, on connection: PostgresConnection
     ) async throws {
         try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
-        switch verdict {
-        case .tryAgain(let groups):
-            if groups.count > 1 {
-                try await store.remember(
-                    "split", slot: attempt.slotID, attempt: attempt.id, attempt.transactionID, on: connection)
-            }
-            for (number, group) in groups.enumerated() {
-                let suspects = groups.count > 1 ? attempt.id * 2 + Int64(number) : group.first?.suspectGroup
-                try await store.requeue(group.map(\.reference), suspects: suspects, on: connection)
-            }
-        case .fail(let reason):
-            try await store.finish(
-                items.map {
-                    ItemResult(
-                        reference: $0.reference, state: .failed, reason: reason, transactionID: attempt.transactionID,
-                        height: attempt.executedHeight)
-                }, on: connection)
+        if verdict.groups.count > 1 {
+            try await store.remember(
+                "split", slot: attempt.slotID, attempt: attempt.id, attempt.transactionID, on: connection)
+        }
+        try await ItemOutcomes.finish(
+            verdict.failed.map {
+                ItemResult(
+                    reference: $0.reference, state: .failed, reason: verdict.reason,
+                    transactionID: attempt.transactionID, height: attempt.executedHeight)
+            }, on: connection)
+        for (number, group) in verdict.groups.enumerated() {
+            // The guilty were named: the others are under no suspicion any more.
+            let before = verdict.failed.isEmpty ? group.first?.suspectGroup : nil
+            let suspects = verdict.groups.count > 1 ? attempt.id * 2 + Int64(number) : before
+            try await ItemOutcomes.requeue(
+                group.map(\.reference), suspects: suspects, blameless: blameless, on: connection)
         }
     }
 
@@ -192,6 +238,6 @@ extension LaneSubmitter {
         let done = zip(items, said).compactMap { item, outcome in
             if case .done = outcome { item.reference } else { nil }
         }
-        try await store.markExecuted(done, at: height, on: connection)
+        try await ItemOutcomes.markExecuted(done, at: height, on: connection)
     }
 }

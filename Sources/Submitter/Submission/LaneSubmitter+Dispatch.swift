@@ -16,48 +16,53 @@ extension LaneSubmitter {
     func dispatch() async throws -> [OutgoingAttempt] {
         guard try await mayWork() else { return [] }
         let epoch = try epoch
-        let (limits, allowances) = allowances()
-        guard allowances.values.contains(where: { $0 > 0 }) else { return [] }
+        guard let keys = shared.withLock({ $0.builder.map { Set($0.keyring.entries.keys) } }) else { return [] }
+        let limits = shared.withLock { $0.limits.mapValues(\.items) }
         let claims = try await store.claim(
-            epoch, limits: limits, allowances: allowances, itemLimit: configuration.claimLimit)
+            epoch,
+            .init(
+                limits: limits, keys: keys, itemLimit: configuration.claimLimit, probePause: configuration.probePause))
         guard !claims.isEmpty else { return [] }
         try configuration.crash(.afterLease)
 
-        let reference: ReferenceBlock
-        do {
-            reference = try await referenceBlock()
-        } catch let error where !(error is SimulatedCrash) {
-            for claim in claims { try await store.unclaim(claim, epoch: epoch) }
-            throw error
-        }
         var made: [OutgoingAttempt] = []
-        for (place, claim) in claims.enumerated() {
-            do {
-                if let attempt = try await make(claim, reference, epoch) { made.append(attempt) }
-            } catch let error where !(error is SimulatedCrash) {
-                for left in claims[(place + 1)...] { try await store.unclaim(left, epoch: epoch) }
-                guard !made.isEmpty else { throw error }
-                logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
-                break
+        do {
+            let reference = try await referenceBlock()
+            for claim in claims {
+                do {
+                    if let attempt = try await make(claim, reference, epoch) { made.append(attempt) }
+                } catch let error as SubmitterError where error.code == .account {
+                    // One lane that can't be signed for is that lane's trouble.
+                    logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
+                }
             }
+        } catch let error where !(error is SimulatedCrash) {
+            try await giveBack(claims, epoch)
+            guard !made.isEmpty else { throw error }
+            logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
         }
+        if made.count < claims.count { try await giveBack(claims, epoch) }
         return made
     }
 
+    /// What was recorded is no claim any more. Where this fails, the next claim gives it back.
+    private func giveBack(_ claims: [Claim], _ epoch: Int64) async throws {
+        do { try await store.unclaim(claims, epoch: epoch) } catch let error as PostgresError {
+            logger.debug("claims were not given back yet", ["error": "\(error)"])
+        }
+    }
+
+    /// Nil where the claim did not hold.
     private func make(_ claim: Claim, _ reference: ReferenceBlock, _ epoch: Int64) async throws -> OutgoingAttempt? {
         do {
             let transaction = try await sign(claim, reference)
             try configuration.crash(.afterSignBeforeCommit)
             let id = try await store.commit(
                 claim, transaction, reference: reference, expiry: configuration.expiry, epoch: epoch)
-            guard let id else { return nil }
             let now = configuration.now()
             shared.withLock { shared in
                 // Whoever is to send it may not come to it: then it is found when this time has come.
-                shared.resends[id] = Resend(
-                    at: now + Double(configuration.resendAfter.milliseconds) / 1000, pause: .zero)
-                shared.breakers[claim.batch.recipe, default: configuration.breaker].sent()
-                shared.payerBreaker.sent()
+                shared.resends[id] = Resend(at: now + configuration.resendAfter, pause: .zero)
                 let first = BlockHeight(reference.height.rawValue + 1)
                 if shared.nextHeight == nil { shared.nextHeight = first }
             }
@@ -70,14 +75,18 @@ extension LaneSubmitter {
                 ])
             try configuration.crash(.afterCommitBeforeSend)
             return OutgoingAttempt(id: id, transaction: transaction)
-        } catch let crash as SimulatedCrash {
-            throw crash
-        } catch let error {
-            try await store.unclaim(claim, epoch: epoch)
-            // Taken back by its operation's cancellation, or another process was faster with the sequence or the slot.
-            if error is SubmissionStore.ClaimLost { return nil }
-            if let error = error as? PostgresError, error.sqlState == .uniqueViolation { return nil }
-            throw error
+        } catch is SubmissionStore.ClaimLost {
+            // Taken back by its operation's cancellation.
+            return nil
+        } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+            // Another process was faster with the sequence; or the record has this number as used, and the chain knows.
+            logger.warning(
+                "a slot was taken already: the lane's number is read from the chain",
+                ["weir.slot": "\(claim.lane.slot)", "constraint": error.constraint ?? ""])
+            if error.constraint == "one_slot_one_content" {
+                try await store.forgetNumber(of: claim.lane.slot.keyIndex, epoch: epoch)
+            }
+            return nil
         }
     }
 
@@ -90,26 +99,13 @@ extension LaneSubmitter {
             for: claim.batch.items.map { ($0.reference.operation, $0.content) })
         return try await builder.sign(
             script: script, arguments: arguments.map { JSONCDC.encode($0) }, slot: claim.lane.slot,
-            reference: reference.id)
+            reference: reference.id, computationLimit: computationLimit)
     }
 
     /// The latest finalized block: the latest sealed one would give a part of the time before the expiry away.
     func referenceBlock() async throws -> ReferenceBlock {
         let header = try await api.blockHeader(.latestFinalized).value
         return ReferenceBlock(id: header.id, height: header.height)
-    }
-
-    private func allowances() -> ([Recipe: Int], [Recipe: Int]) {
-        let now = configuration.now()
-        return shared.withLock { shared in
-            let payer = shared.payerBreaker.allowance(at: now)
-            var (limits, allowances): ([Recipe: Int], [Recipe: Int]) = ([:], [:])
-            for recipe in Recipe.allCases {
-                limits[recipe] = shared.limits[recipe]?.items ?? recipe.startingLimit
-                allowances[recipe] = min(payer, shared.breakers[recipe]?.allowance(at: now) ?? .max)
-            }
-            return (limits, allowances)
-        }
     }
 
     /// Sends a recorded transaction, and records what the answer proves.
@@ -129,7 +125,7 @@ extension LaneSubmitter {
             event =
                 switch SendVerdict(error) {
                 case .accepted: .sendAccepted
-                case .refused(let refusal): .sendRefused(refusal)
+                case .refused(let refusal): .sendRefused(refusal.judged(for: attempt.transaction.computationLimit))
                 case .unclear: .sendUnclear
                 }
             logger.debug(
@@ -149,7 +145,7 @@ extension LaneSubmitter {
         shared.withLock { shared in
             let first = accepted ? configuration.resendAfter * 8 : configuration.resendAfter
             let pause = min(shared.resends[id].map { max($0.pause * 2, first) } ?? first, .seconds(60))
-            shared.resends[id] = Resend(at: now + Double(pause.milliseconds) / 1000, pause: pause)
+            shared.resends[id] = Resend(at: now + pause, pause: pause)
         }
     }
 }

@@ -25,14 +25,24 @@ struct DecidedOutcome: Hashable, Sendable {
 extension LaneSubmitter {
     /// Finishes what the index has reached: it is sealed there, and each item is named by an event of its own.
     func finish(_ attempts: [AttemptRecord]) async throws {
-        guard let indexed = try await outcomes.indexedHeight() else { return }
-        let sealed = attempts.filter { $0.machine.state == .sealed && $0.executedHeight.map { $0 <= indexed } ?? false }
-        let events = Dictionary(
-            grouping: try await outcomes.events(of: sealed.map(\.transactionID)), by: \.transactionID)
-        for attempt in sealed { try await finish(attempt, events[attempt.transactionID] ?? []) }
+        let sealed = attempts.filter { $0.machine.state == .sealed }
+        if !sealed.isEmpty {
+            let indexed = try await outcomes.events(of: sealed.map(\.transactionID))
+            let events = Dictionary(grouping: indexed.events, by: \.transactionID)
+            for attempt in sealed {
+                guard let height = attempt.executedHeight, let reached = indexed.height, height <= reached else {
+                    continue
+                }
+                try await isolating(attempt.id, isTroubled: attempt.isTroubled) {
+                    try await finish(attempt, events[attempt.transactionID] ?? [])
+                }
+            }
+        }
         for attempt in attempts where attempt.machine.state == .inDoubt {
-            guard let passed = attempt.machine.passedHeight, passed <= indexed else { continue }
-            try await lookForOwnEvents(attempt, upTo: indexed)
+            guard let passed = attempt.machine.passedHeight else { continue }
+            try await isolating(attempt.id, isTroubled: attempt.isTroubled) {
+                try await lookForOwnEvents(attempt, passed: passed)
+            }
         }
     }
 
@@ -65,20 +75,24 @@ extension LaneSubmitter {
                 try await store.attempt(attempt.id, epoch: epoch, margin: configuration.expiryMargin, on: connection)
                     != nil
             else { return }
-            try await store.finish(
+            try await ItemOutcomes.finish(
                 items.compactMap { decided[$0.reference]?.result(of: $0.reference) }, on: connection)
-            guard unnamed.isEmpty else { return }
+            try await leaveUnnamed(unnamed.map(\.reference), attempt.transactionID, on: connection)
             try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
         }
         workWaker.signal()
         count(decided.values.map(\.outcome))
-        if !unnamed.isEmpty, shared.withLock({ $0.complained.insert(attempt.id).inserted }) {
-            logger.error(
-                "the transaction succeeded, and the index has no event for some of its items: they stay open",
-                [
-                    "weir.transaction": attempt.transactionID.hex, "weir.items": "\(unnamed.count)",
-                ])
-        }
+    }
+
+    private func leaveUnnamed(
+        _ items: [ItemReference], _ transaction: TransactionID, on connection: PostgresConnection
+    ) async throws {
+        guard !items.isEmpty else { return }
+        let reason = "transaction \(transaction.hex) succeeded, and no event of it says what became of this item"
+        try await ItemOutcomes.leaveUnproven(items, because: reason, on: connection)
+        logger.error(
+            "a person must say what became of these items: weir operations resolve",
+            ["weir.transaction": transaction.hex, "weir.items": "\(items.count)"])
     }
 
     func count(_ outcomes: [OutcomeResolver.Outcome]) {
@@ -104,12 +118,31 @@ extension LaneSubmitter {
         }
         guard !doubtful.isEmpty else { return }
         let operations = Set(doubtful.map(\.reference.operation)).sorted()
-        let others = try await outcomes.events(naming: operations).filter { $0.transactionID != attempt.transactionID }
-        for (transaction, events) in Dictionary(grouping: others, by: \.transactionID) {
-            guard let told = try await deeds(of: transaction, events) else { continue }
+        let named = try await outcomes.events(naming: operations)
+        guard let reached = named.height, attempt.executedHeight.map({ $0 <= reached }) ?? false else {
+            throw SubmitterError(.contradiction, "the index is being built again: what it lacks says nothing")
+        }
+        let others = Set(named.events.map(\.transactionID)).subtracting([attempt.transactionID])
+        // All that these transactions said, of whatever operation: what a row came to is told by its place among them.
+        let said = try await outcomes.events(of: others.sorted { $0.hex < $1.hex }).events
+        for (transaction, events) in Dictionary(grouping: said, by: \.transactionID) {
+            let told: [DeedName: OutcomeResolver.Outcome]?
+            var isReadable = true
+            do { told = try await deeds(of: transaction, events) } catch let error as AccessError
+                where error.code == .notFound
+            {
+                (told, isReadable) = (nil, false)
+            }
+            let operations = Set(events.map(\.operation))
             for item in doubtful {
+                if !isReadable, operations.contains(item.reference.operation.rawValue),
+                    case .rejected? = decided[item.reference]?.outcome
+                {
+                    // It may have been this item that was done there, and no node can say any more.
+                    decided[item.reference]?.outcome = .unnamed
+                }
                 let name = DeedName(operation: item.reference.operation.rawValue, key: item.content.key)
-                guard case .done(let token)? = told[name] else { continue }
+                guard case .done(let token)? = told?[name] else { continue }
                 decided[item.reference] = DecidedOutcome(
                     outcome: .done(tokenID: token), transactionID: transaction, height: events[0].height)
             }
@@ -147,17 +180,25 @@ extension LaneSubmitter {
 
     /// Something used our number. Anyone on the way can make another id of our bytes by flipping a signature's S, so the
     /// operations' own events say whether that was our content: in an earlier signature of ours, or in a copy.
-    private func lookForOwnEvents(_ attempt: AttemptRecord, upTo indexed: BlockHeight) async throws {
+    private func lookForOwnEvents(_ attempt: AttemptRecord, passed: BlockHeight) async throws {
         let epoch = try epoch
         let items = try await store.owned(epoch) { try await store.items(inSlot: attempt.slotID, on: $0) }
-        let events = try await outcomes.events(naming: Set(items.map(\.reference.operation)).sorted())
+        let found = try await outcomes.events(naming: Set(items.map(\.reference.operation)).sorted())
+        guard let indexed = found.height, passed <= indexed else { return }
+        let events = found.events
         let ours = try await store.slots(of: Array(Set(events.map(\.transactionID))))
         for (transaction, said) in Dictionary(grouping: events, by: \.transactionID) {
             let slot: Bool
             if let known = ours[transaction] {
                 slot = known == attempt.slotID
             } else {
-                let key = try await api.transaction(transaction, blockID: nil, collectionID: nil).value.proposalKey
+                let key: Transaction.ProposalKey
+                do {
+                    key = try await api.transaction(transaction, blockID: nil, collectionID: nil).value.proposalKey
+                } catch let error as AccessError where error.code == .notFound {
+                    try await apply(.ownEventsUnreadable(in: transaction), to: attempt.id)
+                    return
+                }
                 slot =
                     key.address == attempt.slot.address && key.keyIndex == attempt.slot.keyIndex
                     && key.sequenceNumber == attempt.slot.sequenceNumber
@@ -182,14 +223,14 @@ extension LaneSubmitter {
         let items = try await store.items(inSlot: attempt.slotID, on: connection)
         let said = OutcomeResolver.outcomes(
             of: items.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: events)
-        try await store.finish(
+        try await ItemOutcomes.finish(
             zip(items, said).compactMap { item, outcome in
                 DecidedOutcome(outcome: outcome, transactionID: first.transactionID, height: first.height)
                     .result(of: item.reference)
             }, on: connection)
         try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
         count(said)
-        let unnamed = zip(items, said).filter { $0.1 == .unnamed }.map(\.0.reference)
-        if !unnamed.isEmpty { try await store.requeue(unnamed, suspects: nil, on: connection) }
+        try await leaveUnnamed(
+            zip(items, said).filter { $0.1 == .unnamed }.map(\.0.reference), first.transactionID, on: connection)
     }
 }

@@ -5,9 +5,17 @@ import Postgres
 import Synchronization
 
 extension LaneSubmitter {
-    /// One look at everything that is under way. Returns how long nothing can be expected to happen.
+    /// One look at everything that is under way, and what follows from it. Returns how long nothing can be expected to
+    /// happen.
     func observe() async throws -> Duration {
+        let pause = try await watch()
+        return min(pause, try await sendDue())
+    }
+
+    /// What the index and the chain say of what is under way. Each attempt's trouble is its own.
+    func watch() async throws -> Duration {
         try await adoptIfDue()
+        try await lookAtHolds()
         let epoch = try epoch
         var attempts = try await store.unfinished(epoch, margin: configuration.expiryMargin)
         metrics.underWay.set(attempts.count)
@@ -15,10 +23,9 @@ extension LaneSubmitter {
             shared.withLock { $0.nextHeight = nil }
             return configuration.sweepInterval
         }
-        for attempt in attempts where attempt.machine.state == .expired { try await signAgain(attempt) }
-        try await resend(attempts)
         try await readIndex(attempts)
-        try await readBlocks(attempts)
+        // A node that can't be read keeps nobody from what the index has.
+        try await tolerating("reading blocks") { try await readBlocks(attempts) }
         attempts = try await store.unfinished(epoch, margin: configuration.expiryMargin)
         try await finish(attempts)
         return configuration.pollInterval
@@ -27,10 +34,7 @@ extension LaneSubmitter {
     private func adoptIfDue() async throws {
         let now = configuration.now()
         let due = shared.withLock { shared in
-            guard now.timeIntervalSince(shared.adoptedAt) * 1000 >= Double(configuration.sweepInterval.milliseconds)
-            else {
-                return false
-            }
+            if let last = shared.adoptedAt, now - last < configuration.sweepInterval { return false }
             shared.adoptedAt = now
             return true
         }
@@ -43,46 +47,110 @@ extension LaneSubmitter {
         guard !adopted.isEmpty else { return }
         logger.info("took over what was under way", ["weir.attempts": "\(adopted.count)"])
         shared.withLock { $0.nextHeight = nil }
-        for id in adopted { try await apply(.adopted, to: id) }
+        for id in adopted { try await isolating(id) { try await apply(.adopted, to: id) } }
+    }
+
+    /// One attempt's trouble is its own: it is named in the record, counted, and tried again later and later, while the
+    /// others go on. What ends the process, and a database that is gone, get through.
+    func isolating(_ id: Int64, isTroubled: Bool = false, _ body: () async throws -> Void) async throws {
+        let now = configuration.now()
+        guard shared.withLock({ $0.troubles[id].map { $0.at <= now } ?? true }) else { return }
+        do {
+            try await body()
+        } catch let error as SubmitterError where error.code == .fenced {
+            throw error
+        } catch let error as PostgresError where error.isTransient {
+            throw error
+        } catch let error where !(error is CancellationError || error is SimulatedCrash) {
+            guard !Task.isCancelled else { throw CancellationError() }
+            shared.withLock { shared in
+                let pause = min((shared.troubles[id]?.pause ?? .milliseconds(500)) * 2, .seconds(60))
+                shared.troubles[id] = Resend(at: now + pause, pause: pause)
+            }
+            if try await store.note(trouble: "\(error)", of: id) {
+                logger.error("an attempt can't go on; the others do", ["weir.attempt": "\(id)", "error": "\(error)"])
+            }
+            return
+        }
+        if shared.withLock({ $0.troubles.removeValue(forKey: id) }) != nil || isTroubled {
+            try await store.clearTrouble(of: id)
+        }
+    }
+
+    /// The network's part that may take its time: signing again what has expired, and the same bytes once more where nobody
+    /// has been heard to have them. Some at once, so that a node that does not answer holds up few.
+    func sendDue() async throws -> Duration {
+        guard try await chainIsOne() else { return configuration.sweepInterval }
+        let attempts = try await store.unfinished(try epoch, margin: configuration.expiryMargin)
+        guard !attempts.isEmpty else { return configuration.sweepInterval }
+        let due = attempts.filter(isDue)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, attempt) in due.enumerated() {
+                if number >= 16 { try await group.next() }
+                group.addTask {
+                    try await self.isolating(attempt.id, isTroubled: attempt.isTroubled) {
+                        if attempt.machine.state == .expired {
+                            try await self.signAgain(attempt)
+                        } else {
+                            try await self.resend(attempt)
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        return configuration.pollInterval
+    }
+
+    private func isDue(_ attempt: AttemptRecord) -> Bool {
+        let state = attempt.machine.state
+        if state == .expired { return true }
+        guard [.signed, .inDoubt, .sent].contains(state), attempt.machine.passedHeight == nil,
+            attempt.machine.unexplained == nil
+        else { return false }
+        let now = configuration.now()
+        return shared.withLock { shared in
+            guard !shared.sending.contains(attempt.id) else { return false }
+            if let next = shared.resends[attempt.id] { return next.at <= now }
+            guard state == .sent else { return true }
+            // It was accepted in an earlier life: nodes forget, but not at once.
+            shared.resends[attempt.id] = Resend(at: now + configuration.resendAfter * 8, pause: .zero)
+            return false
+        }
     }
 
     /// The same bytes, to any node: same id, no harm.
-    private func resend(_ attempts: [AttemptRecord]) async throws {
-        let now = configuration.now()
-        for attempt in attempts where [.signed, .inDoubt, .sent].contains(attempt.machine.state) {
-            let due = shared.withLock { shared -> Bool in
-                guard !shared.sending.contains(attempt.id) else { return false }
-                if let next = shared.resends[attempt.id] { return next.at <= now }
-                // Nothing is planned: the process that would have sent it is gone, or it was accepted in an earlier life.
-                return attempt.machine.state != .sent
-                    || now.timeIntervalSince(attempt.createdAt) * 1000 > Double(configuration.resendAfter.milliseconds)
-                        * 8
-            }
-            guard due, attempt.machine.passedHeight == nil, attempt.machine.unexplained == nil,
-                let transaction = try await store.signedTransaction(attempt.id)
-            else { continue }
-            if attempt.machine.state == .signed { try await apply(.adopted, to: attempt.id) }
-            try await send(OutgoingAttempt(id: attempt.id, transaction: transaction))
+    private func resend(_ attempt: AttemptRecord) async throws {
+        guard let transaction = try await store.signedTransaction(attempt.id) else {
+            throw SubmitterError(.contradiction, "the record of attempt \(attempt.id) is not what we write")
         }
+        if attempt.machine.state == .signed { try await apply(.adopted, to: attempt.id) }
+        try await send(OutgoingAttempt(id: attempt.id, transaction: transaction))
     }
 
     /// What the index has is sealed. It spares the reading of blocks that it has read already.
     private func readIndex(_ attempts: [AttemptRecord]) async throws {
-        guard let height = try await outcomes.indexedHeight() else { return }
+        guard let height = try await outcomes.standing().height else { return }
         let open = attempts.filter { $0.machine.state.isOpen }
         let byID = Dictionary(open.map { ($0.transactionID, $0) }) { $1 }
         for result in try await outcomes.results(of: open.map(\.transactionID)) {
             guard let attempt = byID[result.transactionID] else { continue }
-            let failure = result.errorMessage.map { ExecutionFailure(text: $0, proposer: attempt.slot.keyIndex) }
-            try await saw(
-                AttemptStateMachine.Execution(height: result.height, isSealed: true, failure: failure), attempt,
-                seen: nil)
+            let failure = result.errorMessage.map { text in self.failure(text, of: attempt) }
+            try await isolating(attempt.id) {
+                try await saw(
+                    AttemptStateMachine.Execution(height: result.height, isSealed: true, failure: failure), attempt,
+                    seen: nil)
+            }
         }
         let next = BlockHeight(height.rawValue + 1)
         shared.withLock { shared in
             let first = attempts.map(\.referenceHeight).min().map { BlockHeight($0.rawValue + 1) } ?? next
             shared.nextHeight = max(shared.nextHeight ?? first, next)
         }
+    }
+
+    private func failure(_ text: String, of attempt: AttemptRecord) -> ExecutionFailure {
+        ExecutionFailure(text: text, proposer: attempt.slot.keyIndex, account: configuration.account)
     }
 
     /// Every block once, for all attempts together.
@@ -107,7 +175,9 @@ extension LaneSubmitter {
         // What was in none of the blocks up to here can be believed to have expired.
         let seen = min(sealed, BlockHeight(height.rawValue &- 1))
         for attempt in open where attempt.machine.state != .executed {
-            try await apply(.sealedHeightAdvanced(seen), to: attempt.id, unlessNothingFollows: attempt)
+            try await isolating(attempt.id) {
+                try await apply(.sealedHeightAdvanced(seen), to: attempt.id, unlessNothingFollows: attempt)
+            }
         }
     }
 
@@ -130,26 +200,43 @@ extension LaneSubmitter {
         } catch let error as AccessError where error.code == .notFound && height > sealed {
             return false
         }
-        for (index, result) in results.enumerated() {
+        for result in Self.executions(results) {
             guard let attempt = byID[result.transactionID] else { continue }
             guard result.status >= .executed, result.status != .expired else { return false }
-            let failure =
-                result.statusCode == 0 && result.errorMessage.isEmpty
-                ? nil : ExecutionFailure(text: result.errorMessage, proposer: attempt.slot.keyIndex)
+            let failed = result.statusCode != 0 || !result.errorMessage.isEmpty
             let isSealed = result.status == .sealed && height <= sealed
-            try await saw(
-                AttemptStateMachine.Execution(height: height, isSealed: isSealed, failure: failure), attempt,
-                seen: try seen(result, in: header.id, height: height))
-            _ = index
+            try await isolating(attempt.id) {
+                try await saw(
+                    AttemptStateMachine.Execution(
+                        height: height, isSealed: isSealed,
+                        failure: failed ? self.failure(result.errorMessage, of: attempt) : nil),
+                    attempt, seen: try seen(result, in: header.id, height: height))
+            }
         }
         return true
+    }
+
+    /// One result a transaction: one that is included twice in a block is executed once, and fails with 1007 the other time.
+    static func executions(_ results: [TransactionResult]) -> [TransactionResult] {
+        var places: [TransactionID: Int] = [:]
+        var kept: [TransactionResult] = []
+        for result in results {
+            guard let place = places[result.transactionID] else {
+                places[result.transactionID] = kept.count
+                kept.append(result)
+                continue
+            }
+            if TransactionFailure.classify(kept[place])?.effect == .untouched { kept[place] = result }
+        }
+        return kept
     }
 
     private func seen(_ result: TransactionResult, in block: BlockID, height: BlockHeight) throws -> SeenExecution {
         SeenExecution(
             blockID: block, events: try result.events.compactMap { try OperationEvent($0, height: height) },
             eventBytes: result.events.reduce(0) { $0 + $1.payload.count },
-            computation: Int(clamping: result.computationUsage))
+            computation: result.computationUsage > 0
+                ? Int(clamping: result.computationUsage) : try FeesDeducted.computation(in: result.events))
     }
 
     private func saw(
@@ -158,7 +245,7 @@ extension LaneSubmitter {
         let first = attempt.machine.state != .executed
         let actions = try await apply(.statusSeen(execution), to: attempt.id, seen: seen)
         if first, !actions.isEmpty {
-            metrics.untilExecuted.observe(configuration.now().timeIntervalSince(attempt.createdAt))
+            metrics.untilExecuted.observe(Date().timeIntervalSince(attempt.createdAt))
             if execution.failure == nil {
                 try await learn(attempt, seen)
                 logger.info(
@@ -175,17 +262,25 @@ extension LaneSubmitter {
     /// A success shows that the way is free, and what an item costs.
     private func learn(_ attempt: AttemptRecord, _ seen: SeenExecution?) async throws {
         let count = try await store.itemCount(slot: attempt.slotID)
-        let learned = shared.withLock { shared -> RecipeLimit in
-            shared.breakers[attempt.recipe]?.succeeded()
-            shared.payerBreaker.succeeded()
+        let (learned, held) = shared.withLock { shared -> (RecipeLimit, [Hold.Scope]) in
+            shared.failures[attempt.recipe]?.succeeded()
             var limit = shared.limits[attempt.recipe] ?? RecipeLimit(attempt.recipe)
             if let seen {
-                limit.succeeded(items: count, eventBytes: seen.eventBytes, computation: seen.computation)
+                limit.succeeded(
+                    items: count, eventBytes: seen.eventBytes, computation: seen.computation,
+                    computationLimit: shared.maximumComputation.map(Double.init) ?? RecipeLimit.computationLimit)
             }
             shared.limits[attempt.recipe] = limit
-            return limit
+            let held = shared.holds.filter { $0.scope.isProbed && $0.scope.covers(attempt.recipe) }.map(\.scope)
+            return (limit, held)
         }
-        try await store.save(learned)
+        try await store.owned(try epoch) { connection in
+            try await store.save(learned, on: connection)
+            for scope in try await held.isEmpty ? [] : store.lift(held, on: connection) {
+                logger.info("a hold has ended: a transaction succeeded", ["weir.hold": scope])
+            }
+        }
+        workWaker.signal()
     }
 
     /// The chain's own word on a proposal key, in the sealed state.
@@ -193,19 +288,27 @@ extension LaneSubmitter {
         let sealed = try await api.blockHeader(.latestSealed).value.height
         let key = try await api.accountKey(attempt.slot.address, index: attempt.slot.keyIndex, at: .height(sealed))
             .value
-        try await apply(.slotRead(key.sequenceNumber, at: sealed), to: attempt.id)
+        let hasSigner = shared.withLock { $0.builder.map { $0.keyring.entries[attempt.slot.keyIndex] != nil } ?? true }
+        try await apply(
+            .slotRead(key.sequenceNumber, isUsable: !key.revoked && hasSigner, at: sealed), to: attempt.id)
     }
 
     /// The same script, arguments and slot with a fresh reference block.
     func signAgain(_ attempt: AttemptRecord) async throws {
-        guard let old = try await store.signedTransaction(attempt.id), let builder = shared.withLock({ $0.builder }),
-            shared.withLock({ $0.payerBreaker.allowance(at: configuration.now()) }) > 0
-        else { return }
+        guard let builder = shared.withLock({ $0.builder }) else { return }
+        guard let old = try await store.signedTransaction(attempt.id) else {
+            throw SubmitterError(.contradiction, "the record of attempt \(attempt.id) is not what we write")
+        }
+        guard try await store.takePass(attempt.recipe, pause: configuration.probePause, epoch: try epoch) else {
+            return
+        }
         let reference = try await referenceBlock()
         let transaction = try await builder.sign(
-            script: old.script, arguments: old.arguments, slot: attempt.slot, reference: reference.id)
+            script: old.script, arguments: old.arguments, slot: attempt.slot, reference: reference.id,
+            computationLimit: computationLimit)
         let id = try await store.commitAgain(
             transaction, after: attempt, reference: reference, expiry: configuration.expiry, epoch: try epoch)
+        guard let id else { return }
         logger.info(
             "signed again, in the same slot",
             [
@@ -213,5 +316,10 @@ extension LaneSubmitter {
                 "weir.transaction": transaction.id.hex,
             ])
         try await send(OutgoingAttempt(id: id, transaction: transaction))
+    }
+
+    /// What is asked for: as configured, and no more than the network allows.
+    var computationLimit: UInt64 {
+        min(configuration.computationLimit, shared.withLock { $0.maximumComputation } ?? .max)
     }
 }

@@ -5,18 +5,65 @@ import Postgres
 import Synchronization
 
 extension LaneSubmitter {
-    /// Whether transactions may be made: the account is known, the lanes' numbers come from the chain, and the index has
-    /// got to where the chain was when we started, so that what was done before us is known to have been done.
+    /// Whether transactions may be made: the index and the chain agree, the account is known, the lanes' numbers come from
+    /// the chain, and the index has got to where the chain was when we started, so that what was done before us is known to
+    /// have been done.
     func mayWork() async throws -> Bool {
+        guard try await chainIsOne() else { return false }
+        try await checkServer()
         let now = configuration.now()
-        let due = shared.withLock {
-            $0.builder == nil
-                || now.timeIntervalSince($0.lanesReadAt) * 1000 > Double(configuration.laneRefresh.milliseconds)
+        let (isDue, keys) = shared.withLock { shared in
+            let known = shared.builder.map { Set($0.keyring.entries.keys).union(shared.foreignKeys) }
+            return (
+                shared.builder == nil || shared.lanesReadAt.map { now - $0 > configuration.laneRefresh } ?? true, known
+            )
         }
-        var reads = due
+        var reads = isDue
         if !reads { reads = try await store.hasUnreadLanes() }
+        // A lane that another process has found: its key may be ours to sign with.
+        if !reads, let keys { reads = try await store.hasLanes(besides: keys) }
         if reads { try await readAccount() }
         return try await indexIsThere()
+    }
+
+    /// False where ingest has stopped because the chain contradicts what was indexed: then nothing is signed, by any process,
+    /// until a person has said which of the two is right.
+    func chainIsOne() async throws -> Bool {
+        let stop = try await outcomes.standing().stop
+        let before = shared.withLock { shared in
+            defer { shared.chainStop = stop }
+            return shared.chainStop
+        }
+        if let stop, before == nil {
+            logger.error(
+                "nothing is signed: what is indexed and what the chain is do not agree",
+                ["reason": stop, "remedy": "look at it with weir chain, then weir chain clear"])
+        }
+        if stop == nil, before != nil { logger.info("the index and the chain agree again: signing goes on") }
+        return stop == nil
+    }
+
+    /// A database that was restored, or whose standby took over, may have lost what was committed: the chain is read
+    /// anew, from a height at which nothing that was lost can still be executed.
+    private func checkServer() async throws {
+        guard try await store.isNewServer() else { return }
+        let isFirst = try await store.isFirstServer()
+        guard !isFirst else { return try await store.rememberServer() }
+        let sealed = try await api.blockHeader(.latestSealed).value.height
+        let target = BlockHeight(sealed.rawValue + configuration.expiry + configuration.expiryMargin)
+        let isNew = shared.withLock { shared in
+            guard shared.serverTarget == nil else { return false }
+            (shared.serverTarget, shared.indexTarget, shared.mayReconcile) = (target, target, true)
+            return true
+        }
+        guard isNew else { return }
+        try await store.owned(try epoch) { connection in
+            try await hold(
+                .database,
+                because: "the database was restored or failed over: until block \(target), what was lost of it may "
+                    + "still be executed",
+                remedy: "wait: the chain is read, and it goes on by itself", on: connection)
+        }
     }
 
     /// The account's keys, and with them the lanes, from the chain's sealed state.
@@ -33,11 +80,11 @@ extension LaneSubmitter {
         let warnings = try await store.readLanes(
             keys, own: Set(keyring.entries.keys), at: sealed, epoch: try epoch)
         for warning in warnings { logger.warning("a lane is not as it was", ["warning": warning]) }
-        let builder = TransactionBuilder(keyring: keyring, computationLimit: configuration.computationLimit)
+        let builder = TransactionBuilder(keyring: keyring)
         let now = configuration.now()
+        let foreign = Set(keys.map(\.index)).subtracting(keyring.entries.keys)
         shared.withLock { shared in
-            shared.builder = builder
-            shared.lanesReadAt = now
+            (shared.builder, shared.lanesReadAt, shared.foreignKeys) = (builder, now, foreign)
         }
     }
 
@@ -47,11 +94,19 @@ extension LaneSubmitter {
             let sealed = try await api.blockHeader(.latestSealed).value.height
             shared.withLock { $0.indexTarget = sealed }
         }
-        guard let target = shared.withLock({ $0.indexTarget }), let indexed = try await outcomes.indexedHeight(),
-            indexed >= target
+        guard let target = shared.withLock({ $0.indexTarget }),
+            let indexed = try await outcomes.standing().height, indexed >= target
         else { return false }
         try await reconcile()
-        shared.withLock { $0.mayReconcile = false }
+        let wasLost = shared.withLock { shared in
+            defer { (shared.mayReconcile, shared.indexTarget, shared.serverTarget) = (false, nil, nil) }
+            return shared.serverTarget != nil
+        }
+        if wasLost {
+            try await store.owned(try epoch) { _ = try await store.lift([.database], on: $0) }
+            try await store.rememberServer()
+            logger.info("the chain has been read since the database was restored: signing goes on")
+        }
         return true
     }
 
@@ -59,27 +114,37 @@ extension LaneSubmitter {
     /// chain says was done is done, before anything is signed.
     private func reconcile() async throws {
         for (transaction, operations) in try await outcomes.strangers() {
-            let events = try await outcomes.events(naming: operations.sorted()).filter {
-                $0.transactionID == transaction
-            }
-            guard let height = events.first?.height, let (recipe, named) = try await content(of: transaction) else {
+            let epoch = try epoch
+            // All of the transaction's: what it did to whom is told by their order.
+            let events = try await outcomes.events(of: [transaction]).events
+            let found: (Recipe, [OutcomeResolver.Item])?
+            do { found = try await content(of: transaction) } catch let error as AccessError
+                where error.code == .notFound
+            {
+                let reason =
+                    "transaction \(transaction.hex) names the operation, and no node has it any more to say what it did"
+                logger.error("a person must say what became of these operations", ["reason": reason])
+                try await store.owned(epoch) { connection in
+                    let waiting = try await store.waitingItems(of: operations, recipe: nil, on: connection)
+                    try await ItemOutcomes.leaveUnproven(waiting.map(\.reference), because: reason, on: connection)
+                }
                 continue
             }
+            guard let height = events.first?.height, let (recipe, named) = found else { continue }
             let said = OutcomeResolver.outcomes(of: named, recipe: recipe, events: events)
-            let epoch = try epoch
-            let found = try await store.owned(epoch) { connection in
+            let count = try await store.owned(epoch) { connection in
                 let waiting = try await store.waitingItems(of: operations, recipe: recipe, on: connection)
                 let results = Self.match(waiting, recipe, Array(zip(named, said))).map { reference, outcome in
                     DecidedOutcome(outcome: outcome, transactionID: transaction, height: height).result(of: reference)
                 }
-                try await store.finish(results.compactMap { $0 }, on: connection)
+                try await ItemOutcomes.finish(results.compactMap { $0 }, on: connection)
                 return results.count
             }
-            if found > 0 {
+            if count > 0 {
                 logger.warning(
                     "the chain had done what the record did not know of",
                     [
-                        "weir.transaction": transaction.hex, "weir.items": "\(found)",
+                        "weir.transaction": transaction.hex, "weir.items": "\(count)",
                     ])
             }
         }

@@ -22,9 +22,11 @@ package final class LaneSubmitter: Service {
         var epoch: Int64?
         var builder: TransactionBuilder?
         var limits: [Recipe: RecipeLimit] = [:]
-        var breakers: [Recipe: Breaker] = [:]
-        /// Open while the payer can't pay or sign.
-        var payerBreaker: Breaker
+        var failures: [Recipe: FailureCount] = [:]
+        /// As they were seen last, in this process.
+        var holds: [Hold] = []
+        /// Of the network, where it is less than what is configured.
+        var maximumComputation: UInt64?
         /// The index must have got here before anything is signed: what the chain says was done is done.
         var indexTarget: BlockHeight?
         var mayReconcile = true
@@ -32,31 +34,41 @@ package final class LaneSubmitter: Service {
         var nextHeight: BlockHeight?
         var sending: Set<Int64> = []
         var resends: [Int64: Resend] = [:]
-        var lanesReadAt = Date.distantPast
-        var adoptedAt = Date.distantPast
-        var complained: Set<Int64> = []
+        /// Attempts that can't go on, and when they are looked at again.
+        var troubles: [Int64: Resend] = [:]
+        var lanesReadAt: ContinuousClock.Instant?
+        /// Keys that other processes have lanes for, and this one has no signer for.
+        var foreignKeys: Set<KeyIndex> = []
+        var adoptedAt: ContinuousClock.Instant?
+        var accountSeenAt: ContinuousClock.Instant?
+        /// The index must get here before a restored database can be believed.
+        var serverTarget: BlockHeight?
+        /// Why nothing may be signed, as the index says.
+        var chainStop: String?
     }
 
     struct Resend: Hashable, Sendable {
-        var at: Date
+        var at: ContinuousClock.Instant
         var pause: Duration
     }
 
     let shared: Mutex<Shared>
     let workWaker = WakeUp()
     let chainWaker = WakeUp()
+    let sendWaker = WakeUp()
 
     package init(
-        configuration: SubmitterConfiguration, pool: PostgresPool, api: any AccessAPI, outcomes: any OutcomeSource,
-        metrics: Metrics = Metrics(), logger: Logger
+        configuration: SubmitterConfiguration, pool: PostgresPool, leases: PostgresPool? = nil, api: any AccessAPI,
+        outcomes: any OutcomeSource, metrics: Metrics = Metrics(), logger: Logger
     ) {
         self.configuration = configuration
         self.api = api
         self.outcomes = outcomes
-        store = SubmissionStore(pool: pool, workerID: configuration.workerID, account: configuration.account)
+        store = SubmissionStore(
+            pool: pool, leases: leases ?? pool, workerID: configuration.workerID, account: configuration.account)
         self.logger = logger.with(["weir.worker": configuration.workerID])
         self.metrics = SubmitterMetrics(metrics)
-        shared = Mutex(Shared(payerBreaker: Breaker(threshold: 1, pause: configuration.breaker.pause)))
+        shared = Mutex(Shared())
     }
 
     /// Lives as long as the daemon: one loop that makes transactions, one that watches them, one that says that it lives.
@@ -98,7 +110,8 @@ package final class LaneSubmitter: Service {
                 group.addTask { try await self.listen(OperationStore.workChannel, self.workWaker) }
                 group.addTask { try await self.listen("weir_chain", self.chainWaker) }
                 group.addTask { try await self.dispatchLoop() }
-                group.addTask { try await self.repeating("watching", self.chainWaker) { try await self.observe() } }
+                group.addTask { try await self.repeating("watching", self.chainWaker) { try await self.watch() } }
+                group.addTask { try await self.repeating("sending again", self.sendWaker) { try await self.sendDue() } }
                 try await group.next()
                 group.cancelAll()
             }
@@ -112,10 +125,11 @@ package final class LaneSubmitter: Service {
         shared.withLock { shared in
             shared.epoch = epoch
             (shared.builder, shared.nextHeight, shared.sending, shared.resends) = (nil, nil, [], [:])
+            (shared.troubles, shared.mayReconcile, shared.indexTarget) = ([:], true, nil)
         }
         try await adopt()
-        let limits = try await store.limits()
-        shared.withLock { $0.limits = limits }
+        let (limits, computation) = (try await store.limits(), try await store.maximumComputation())
+        shared.withLock { ($0.limits, $0.maximumComputation) = (limits, computation) }
         logger.info("submitter has its place", ["weir.epoch": "\(epoch)"])
         return epoch
     }

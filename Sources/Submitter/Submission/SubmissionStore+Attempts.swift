@@ -15,6 +15,8 @@ struct AttemptRecord: Sendable {
     var executedBlockID: BlockID?
     var sends: Int
     var createdAt: Date
+    /// Something keeps it from going on: `SubmissionStore.note`.
+    var isTroubled: Bool
     var machine: AttemptStateMachine
     var transactionID: TransactionID { machine.transactionID }
 }
@@ -26,11 +28,11 @@ struct ReferenceBlock: Hashable, Sendable {
 }
 
 extension SubmissionStore {
-    /// Records a signed transaction, its slot and its items, before any of its bytes go out. Nil where an item of the
-    /// claim was taken back in the meantime: then nothing is recorded.
+    /// Records a signed transaction, its slot and its items, before any of its bytes go out. Throws `ClaimLost` where an
+    /// item of the claim was taken back in the meantime: then nothing is recorded.
     func commit(
         _ claim: Claim, _ transaction: Transaction, reference: ReferenceBlock, expiry: UInt64, epoch: Int64
-    ) async throws -> Int64? {
+    ) async throws -> Int64 {
         try await owned(epoch) { connection in
             let items = claim.batch.items
             let (operations, ordinals) = Self.columns(items.map(\.reference))
@@ -62,12 +64,15 @@ extension SubmissionStore {
 
     struct ClaimLost: Error {}
 
-    /// The same content in the same slot under a new signature; the attempt before it is closed.
+    /// The same content in the same slot under a new signature; the attempt before it is closed. Nil where it was closed.
     func commitAgain(
         _ transaction: Transaction, after old: AttemptRecord, reference: ReferenceBlock, expiry: UInt64, epoch: Int64
-    ) async throws -> Int64 {
+    ) async throws -> Int64? {
         try await owned(epoch) { connection in
-            _ = try await connection.execute(Self.closeAttempt, [.int8(old.id), .int8(epoch)])
+            // Its slot may have been given up in the meantime: then there is nothing to sign again.
+            guard try await connection.execute(Self.closeAttempt, [.int8(old.id), .int8(epoch)]) == 1 else {
+                return nil
+            }
             let attempt = try await insert(
                 transaction, slot: old.slotID, reference, expiry: expiry, epoch: epoch, on: connection)
             try await remember("signed again", slot: old.slotID, attempt: attempt, transaction.id, on: connection)
@@ -93,10 +98,7 @@ extension SubmissionStore {
     /// Everything of this epoch that is not finished.
     func unfinished(_ epoch: Int64, margin: UInt64) async throws -> [AttemptRecord] {
         try await pool.query(
-            Self.selectAttempts + " where a.lease_epoch = $1 and a.finished_at is null order by a.id",
-            [
-                .int8(epoch)
-            ]
+            Self.selectAttempts + " where a.lease_epoch = $1 and a.finished_at is null order by a.id", [.int8(epoch)]
         ).map { try Self.attempt($0, margin: margin) }
     }
 
@@ -181,13 +183,14 @@ extension SubmissionStore {
             referenceHeight: try row.height("reference_height")!, executedHeight: try row.height("executed_height"),
             executedBlockID: try row.decode([UInt8]?.self, "executed_block_id").flatMap { BlockID(bytes: $0) },
             sends: try row.decode(Int.self, "sends"), createdAt: try row.decode(Date.self, "created_at"),
+            isTroubled: try row.decode(Bool.self, "is_troubled"),
             machine: AttemptStateMachine(
                 transactionID: TransactionID(bytes: try row.decode([UInt8].self, "transaction_id"))!,
                 sequenceNumber: slot.sequenceNumber, expiryHeight: try row.height("expiry_height")!, margin: margin,
                 state: AttemptStateMachine.State(rawValue: try row.decode(String.self, "state"))!,
                 possiblyKnown: try row.decode(Bool.self, "possibly_known"),
                 passedHeight: try row.height("passed_height"),
-                unexplained: try Self.unexplained(row)))
+                unexplained: try Self.unexplained(row), executedHeight: try row.height("executed_height")))
     }
 
     /// A failure that the machine waits with: recorded while the attempt is in doubt.
@@ -201,14 +204,19 @@ extension SubmissionStore {
     private static let selectAttempts = """
         select a.id, a.slot_id, s.address, s.key_index, s.sequence_number, s.recipe, s.sequence_key, a.transaction_id,
             a.reference_height, a.expiry_height, a.state, a.possibly_known, a.passed_height,
-            a.executed_height, a.executed_block_id, a.sends, a.created_at, a.error_text
+            a.executed_height, a.executed_block_id, a.sends, a.created_at, a.error_text,
+            a.trouble is not null as is_troubled
         from attempts a join slots s on s.id = a.slot_id
         """
 
     private static let batchItems = """
-        update operation_items i set state = 'batched', lease_epoch = null, attempts = attempts + 1, updated_at = now()
-        from unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.lease_epoch = $1 and i.state = 'queued'
+        with claimed as (
+            delete from item_claims i using unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
+            where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.epoch = $1
+            returning i.operation_id, i.ordinal
+        )
+        update operation_items i set state = 'batched', attempts = attempts + 1, updated_at = now()
+        from claimed c where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state = 'queued'
         """
 
     private static let insertSlot = """
@@ -229,7 +237,8 @@ extension SubmissionStore {
         """
 
     private static let closeAttempt = """
-        update attempts set finished_at = now() where id = $1 and lease_epoch = $2 and finished_at is null
+        update attempts set finished_at = now()
+        where id = $1 and lease_epoch = $2 and finished_at is null and state = 'expired'
         """
 
     private static let startOperations = """

@@ -16,32 +16,50 @@ struct Claim: Hashable, Sendable {
 }
 
 extension SubmissionStore {
-    /// Takes free lanes and ready items for them, as many as there are of both; what is taken is marked with the epoch.
-    /// `limits` gives the items of one transaction, `allowances` how many transactions of a recipe may go out.
-    func claim(
-        _ epoch: Int64, limits: [Recipe: Int], allowances: [Recipe: Int], itemLimit: Int
-    ) async throws -> [Claim] {
+    /// What may be claimed: how many transactions at most (of each recipe), with how many items, and on which lanes.
+    struct ClaimBounds: Sendable {
+        var limits: [Recipe: Int] = [:]
+        /// The keys that this process can sign with.
+        var keys: Set<KeyIndex>
+        var itemLimit = 4_000
+        /// Between two looks whether a hold still stands.
+        var probePause: Duration = .seconds(60)
+    }
+
+    /// Takes free lanes and ready items for them, as many as there are of both; what is taken is named with the epoch.
+    /// What this process took before and made nothing of, because a reply or a connection was lost, is given back first:
+    /// one process claims once at a time.
+    func claim(_ epoch: Int64, _ bounds: ClaimBounds) async throws -> [Claim] {
         try await owned(epoch) { connection in
-            var lanes = try await freeLanes(on: connection)
+            try await dropOwnClaims(epoch, on: connection)
+            var lanes = try await freeLanes(bounds.keys, on: connection)
+            guard !lanes.isEmpty else { return [] }
+            let gate = try await HoldGate(holds(on: connection))
             var claims: [Claim] = []
             for recipe in try await readyRecipes(on: connection) where !lanes.isEmpty {
-                let allowed = min(lanes.count, allowances[recipe] ?? .max)
-                guard allowed > 0 else { continue }
-                let limit = limits[recipe] ?? recipe.startingLimit
+                guard !gate.isShut(recipe) else { continue }
+                let allowed = gate.lets(recipe) ? lanes.count : min(1, lanes.count)
+                let limit = bounds.limits[recipe] ?? recipe.startingLimit
                 let items = try await readyItems(
-                    recipe, limit: min(itemLimit, limit * max(lanes.count, 4)), on: connection)
-                for batch in Batcher(itemLimit: limit).batches(items, of: recipe).prefix(allowed) {
-                    claims.append(Claim(batch: batch, lane: lanes.removeFirst()))
-                }
+                    recipe, limit: min(bounds.itemLimit, limit * max(lanes.count, 4)), on: connection)
+                let batches = Batcher(itemLimit: limit).batches(items, of: recipe).prefix(allowed)
+                for batch in batches { claims.append(Claim(batch: batch, lane: lanes.removeFirst())) }
+                guard !gate.lets(recipe), !batches.isEmpty else { continue }
+                try await probe(gate.scopes(holding: recipe), pause: bounds.probePause, on: connection)
+                // One probe at a time, whatever else waits.
+                if gate.holdsEverything { break }
             }
             guard !claims.isEmpty else { return [] }
             let references = claims.flatMap(\.batch.items).map(\.reference)
-            _ = try await connection.execute(
-                Self.mark,
-                [
-                    .int8(epoch), .textArray(references.map(\.operation.rawValue)),
-                    .int8Array(references.map { Int64($0.ordinal) }),
-                ])
+            let (operations, ordinals) = Self.columns(references)
+            // Another process may have claimed some of them since this statement's snapshot: its claims stand, and the
+            // next look finds what is left.
+            guard
+                try await connection.execute(Self.mark, [.int8(epoch), operations, ordinals]) == references.count
+            else {
+                try await dropOwnClaims(epoch, on: connection)
+                return []
+            }
             _ = try await connection.execute(
                 Self.leaseLanes,
                 [
@@ -52,26 +70,36 @@ extension SubmissionStore {
         }
     }
 
-    /// Gives items and lanes back that no transaction was made of.
-    func unclaim(_ claim: Claim, epoch: Int64) async throws {
+    private func dropOwnClaims(_ epoch: Int64, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute("delete from item_claims where epoch = $1", [.int8(epoch)])
+        _ = try await connection.execute(Self.freeOwnLanes, [.int8(epoch)])
+    }
+
+    /// Gives back what no transactions were made of.
+    func unclaim(_ claims: [Claim], epoch: Int64) async throws {
         try await owned(epoch) { connection in
-            let references = claim.batch.items.map(\.reference)
-            _ = try await connection.execute(
-                Self.unmark,
-                [
-                    .int8(epoch), .textArray(references.map(\.operation.rawValue)),
-                    .int8Array(references.map { Int64($0.ordinal) }),
-                ])
-            _ = try await connection.execute(
-                Self.freeLane,
-                [
-                    .int8(epoch), .text(account.hex), .int8(Int64(claim.lane.slot.keyIndex.rawValue)),
-                ])
+            let (operations, ordinals) = Self.columns(claims.flatMap(\.batch.items).map(\.reference))
+            _ = try await connection.execute(Self.unmark, [.int8(epoch), operations, ordinals])
+            for claim in claims {
+                _ = try await connection.execute(
+                    Self.freeLane, [.int8(epoch), .text(account.hex), .int8(Int64(claim.lane.slot.keyIndex.rawValue))])
+            }
         }
     }
 
-    private func freeLanes(on connection: PostgresConnection) async throws -> [LeasedLane] {
-        try await connection.query(Self.selectLanes, [.text(account.hex)]).map { row in
+    /// Whether there are lanes that another process has found and this one does not know.
+    func hasLanes(besides keys: Set<KeyIndex>) async throws -> Bool {
+        try await pool.query(
+            Self.selectUnknownLanes, [.text(account.hex), .int8Array(keys.map { Int64($0.rawValue) })]
+        ).one(Bool.self)
+    }
+
+    private func freeLanes(
+        _ keys: Set<KeyIndex>, on connection: PostgresConnection
+    ) async throws -> [LeasedLane] {
+        try await connection.query(
+            Self.selectLanes, [.text(account.hex), .int8Array(keys.map { Int64($0.rawValue) })]
+        ).map { row in
             LeasedLane(
                 slot: SlotPlace(
                     address: account, keyIndex: KeyIndex(UInt32(try row.decode(Int64.self, "key_index"))),
@@ -103,19 +131,23 @@ extension SubmissionStore {
             attempts: try row.decode(Int.self, "attempts"), suspectGroup: try row.decode(Int64?.self, "suspect_group"))
     }
 
-    /// Keys of no weight first: the payer's own key is the one that the rest hangs on.
+    /// Keys of no weight first: the payer's own key is the one that the rest hangs on. A lane that
+    /// rests is left, unless there is no other one.
     private static let selectLanes = """
         select key_index, next_sequence_number, weight from proposal_keys k
-        where address = $1 and not revoked and quarantined_because is null and not unread
+        where address = $1 and key_index = any($2) and not revoked and quarantined_because is null and not unread
+            and (coalesce(rests_until_at <= now(), true) or not exists (select from proposal_keys o
+                where o.address = k.address and o.key_index = any($2) and not o.revoked and o.quarantined_because is null
+                    and coalesce(o.rests_until_at <= now(), true)))
             and (lease_epoch is null or not exists (select from leases l where l.epoch = k.lease_epoch))
             and not exists (select from slots s
                 where s.address = k.address and s.key_index = k.key_index and s.state = 'held')
-        order by weight, key_index limit 256 for update skip locked
+        order by collisions > 0, weight, key_index limit 256 for update skip locked
         """
 
     private static let ready = """
         i.state = 'queued' and (i.not_before_at is null or i.not_before_at <= now())
-            and (i.lease_epoch is null or not exists (select from leases l where l.epoch = i.lease_epoch))
+            and not exists (select from item_claims c where c.operation_id = i.operation_id and c.ordinal = i.ordinal)
             and (i.sequence_key is null or not exists (select from slots s
                 where s.sequence_key = i.sequence_key and s.finished_at is null))
         """
@@ -135,15 +167,22 @@ extension SubmissionStore {
         """
 
     private static let mark = """
-        update operation_items i set lease_epoch = $1
-        from unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal
+        insert into item_claims (epoch, operation_id, ordinal)
+        select $1, operation_id, ordinal from unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
+        on conflict do nothing
         """
 
     private static let unmark = """
-        update operation_items i set lease_epoch = null
-        from unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.lease_epoch = $1
+        delete from item_claims i using unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.epoch = $1
+        """
+
+    private static let selectUnknownLanes = """
+        select exists (select from proposal_keys where address = $1 and not revoked and key_index <> all($2))
+        """
+
+    private static let freeOwnLanes = """
+        update proposal_keys set lease_epoch = null, leased_by = null, leased_at = null where lease_epoch = $1
         """
 
     private static let leaseLanes = """

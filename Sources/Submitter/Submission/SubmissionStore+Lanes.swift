@@ -64,12 +64,31 @@ extension SubmissionStore {
     ) async throws {
         guard try await connection.query(Self.lockSlot, [.int8(slot)]).first != nil else { return }
         try await withLane(place.keyIndex, on: connection) { $0.receive(event) }
+        if case .slotConsumed = event {
+            _ = try await connection.execute(
+                Self.endRest, [.text(account.hex), .int8(Int64(place.keyIndex.rawValue))])
+        }
         _ = try await connection.execute(
             Self.endSlot,
             [
                 .int8(slot), .text(event == .slotReleased ? "released" : "consumed"),
                 .optional(transaction?.bytes, PostgresValue.bytea), .height(height),
             ])
+    }
+
+    /// Others use the key: it is left alone for a while, longer each time.
+    func restLane(_ index: KeyIndex, first: Duration, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            Self.rest, [.text(account.hex), .int8(Int64(index.rawValue)), .int8(first.milliseconds)])
+    }
+
+    /// The record and the chain may differ: the chain is asked before the key is used again.
+    func forgetNumber(of index: KeyIndex, epoch: Int64) async throws {
+        try await owned(epoch) { connection in
+            _ = try await connection.execute(
+                "update proposal_keys set unread = true where address = $1 and key_index = $2",
+                [.text(account.hex), .int8(Int64(index.rawValue))])
+        }
     }
 
     private static func machine(_ row: PostgresRow) throws -> LaneStateMachine {
@@ -88,6 +107,13 @@ extension SubmissionStore {
             evidenceHeight: try row.height("evidence_height")!)
     }
 
+    /// Ten minutes at most.
+    private static let rest = """
+        update proposal_keys set collisions = collisions + 1,
+            rests_until_at = now() + least(600000, $3 * power(2, least(collisions, 20))) * interval '1 millisecond'
+        where address = $1 and key_index = $2
+        """
+
     private static let insertLane = """
         insert into proposal_keys (address, key_index, public_key, weight, next_sequence_number, evidence_height)
         values ($1, $2, $3, $4, $5, $6) on conflict do nothing
@@ -104,6 +130,11 @@ extension SubmissionStore {
             quarantined_because = $7,
             quarantined_at = case when $7::text is null then null else coalesce(quarantined_at, now()) end
         where address = $1 and key_index = $2
+        """
+
+    private static let endRest = """
+        update proposal_keys set collisions = 0, rests_until_at = null
+        where address = $1 and key_index = $2 and collisions > 0
         """
 
     private static let lockSlot = "select from slots where id = $1 and state = 'held' for update"

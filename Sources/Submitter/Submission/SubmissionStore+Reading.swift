@@ -32,14 +32,14 @@ extension SubmissionStore {
         try await pool.query("select count(*) as items from slot_items where slot_id = $1", [.int8(slot)]).one(Int.self)
     }
 
-    /// Items that are not under way, locked.
+    /// Items that are not under way, locked; of all recipes where `recipe` is nil.
     func waitingItems(
-        of operations: Set<OperationID>, recipe: Recipe, on connection: PostgresConnection
+        of operations: Set<OperationID>, recipe: Recipe?, on connection: PostgresConnection
     ) async throws -> [ReadyItem] {
         try await connection.query(
             Self.selectWaiting,
             [
-                .textArray(operations.map(\.rawValue)), .text(recipe.rawValue),
+                .textArray(operations.map(\.rawValue)), .optional(recipe?.rawValue, PostgresValue.text),
             ]
         ).map(Self.readyItem)
     }
@@ -63,8 +63,18 @@ extension SubmissionStore {
         return limits
     }
 
-    func save(_ limit: RecipeLimit) async throws {
-        _ = try await pool.execute(
+    /// The network's maximum, where it was found to be less than what is asked for by default.
+    func maximumComputation() async throws -> UInt64? {
+        try await pool.query("select value from network_limits where name = 'computation'").first?
+            .decode(Int64.self, "value").magnitude
+    }
+
+    func saveMaximumComputation(_ most: UInt64, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(Self.saveNetworkLimit, [.text("computation"), .int8(Int64(clamping: most))])
+    }
+
+    func save(_ limit: RecipeLimit, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
             Self.saveLimit,
             [
                 .text(limit.recipe.rawValue), .int4(Int32(limit.items)),
@@ -74,13 +84,18 @@ extension SubmissionStore {
             ])
     }
 
+    private static let saveNetworkLimit = """
+        insert into network_limits (name, value) values ($1, $2)
+        on conflict (name) do update set value = excluded.value, learned_at = now()
+        """
+
     private static let selectSlotOf = """
         select s.id, s.recipe from attempts a join slots s on s.id = a.slot_id where a.transaction_id = $1
         """
 
     private static let selectWaiting = """
         select operation_id, ordinal, arguments::text as arguments, attempts, suspect_group from operation_items
-        where operation_id = any($1) and recipe = $2 and state in ('waiting', 'queued')
+        where operation_id = any($1) and ($2::text is null or recipe = $2) and state in ('waiting', 'queued')
         order by operation_id, ordinal for update
         """
 

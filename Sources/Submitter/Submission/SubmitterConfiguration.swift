@@ -1,6 +1,5 @@
 package import Cadence
 import FlowClient
-package import FoundationEssentials
 package import Signer
 
 /// For whom, with which keys, and how patiently. Durations that wait for the chain follow its block rate.
@@ -34,10 +33,17 @@ package struct SubmitterConfiguration: Sendable {
 
     /// Items looked at in one go.
     package var claimLimit = 4_000
-    package var budget = RetryBudget()
-    package var breaker = Breaker()
+    /// Transactions of a recipe that fail in a row before it is held.
+    package var failuresBeforeHold = 12
+    /// From the beginning of a hold to its first probe; twice as long after each further one.
+    package var probePause: Duration = .seconds(60)
+    /// Between two looks at the account while it is what holds everything.
+    package var accountCheck: Duration = .seconds(5)
+    /// How long a lane rests after others have used its key, twice as long after each further time.
+    package var laneRest: Duration = .seconds(5)
     package var crash: CrashPoint.Hook = CrashPoint.fromEnvironment()
-    package var now: @Sendable () -> Date = { Date() }
+    /// What all pauses are measured with: it goes neither back nor forth with the wall clock.
+    package var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
     package init(account: Address, signers: [any TransactionSigner], scripts: [Recipe: [UInt8]], workerID: String) {
         self.account = account

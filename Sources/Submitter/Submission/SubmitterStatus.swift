@@ -6,7 +6,7 @@ import Postgres
 /// What ops see of the submitters of one database: every number is counted in the tables when it is asked for.
 package struct SubmitterStatus: Hashable, Sendable {
     package struct Lane: Hashable, Sendable {
-        package enum State: String, Sendable { case free, busy, unread, quarantined, revoked }
+        package enum State: String, Sendable { case free, busy, unread, resting, quarantined, revoked }
         package var address: Address
         package var keyIndex: KeyIndex
         package var weight: Int
@@ -32,13 +32,25 @@ package struct SubmitterStatus: Hashable, Sendable {
         package var isAlive: Bool
     }
 
+    /// An attempt that can't go on by itself, the others notwithstanding.
+    package struct Trouble: Hashable, Sendable {
+        package var transactionID: TransactionID
+        package var reason: String
+        package var since: Date
+        package var tries: Int
+    }
+
+    package var holds: [Hold]
+    package var troubles: [Trouble]
+    /// Items that the chain may have done, and that a person must decide about.
+    package var itemsUnproven: Int
     package var lanes: [Lane]
     package var queues: [Queue]
     package var workers: [Worker]
     package var attemptsUnderWay: Int
     package var attemptsInDoubt: Int
     /// Until the queue is empty at the present number of lanes, from how long transactions took lately. Nil where nothing
-    /// has been executed yet or there is no lane.
+    /// has been executed yet, there is no lane, or everything is held.
     package var estimatedSeconds: Double?
 
     /// Transactions still to make, over lanes, times the time of one.
@@ -53,6 +65,17 @@ extension OperationStore {
     /// Lanes, queues, workers, what is in doubt, and when the queue will be empty.
     package func submitterStatus() async throws -> SubmitterStatus {
         try await pool.withConnection { connection in
+            let holds = try await connection.query(Hold.select).compactMap(Hold.init)
+            let troubles = try await connection.query(Self.selectTroubles).map { row in
+                SubmitterStatus.Trouble(
+                    transactionID: TransactionID(bytes: try row.decode([UInt8].self, "transaction_id")) ?? .zero,
+                    reason: try row.decode(String.self, "trouble"),
+                    since: try row.decode(Date.self, "trouble_since_at"),
+                    tries: try row.decode(Int.self, "trouble_count"))
+            }
+            let unproven = try await connection.query(
+                "select count(*) as n from operation_items where state = 'unproven'"
+            ).one(Int.self)
             let lanes = try await connection.query(Self.selectLanes).map(Self.lane)
             let queues = try await connection.query(Self.selectQueues).map(Self.queue)
             let workers = try await connection.query(Self.selectWorkers).map { row in
@@ -71,12 +94,15 @@ extension OperationStore {
                 return sum + (queue.queued + limit - 1) / limit
             }
             return SubmitterStatus(
-                lanes: lanes, queues: queues, workers: workers,
+                holds: holds, troubles: troubles, itemsUnproven: unproven, lanes: lanes, queues: queues,
+                workers: workers,
                 attemptsUnderWay: try attempts.decode(Int.self, "under_way"),
                 attemptsInDoubt: try attempts.decode(Int.self, "in_doubt"),
-                estimatedSeconds: SubmitterStatus.estimate(
-                    transactions: transactions, lanes: lanes.count { $0.state == .free || $0.state == .busy },
-                    secondsPerTransaction: try attempts.decode(Double?.self, "seconds")))
+                estimatedSeconds: holds.contains(where: \.holdsEverything)
+                    ? nil
+                    : SubmitterStatus.estimate(
+                        transactions: transactions, lanes: lanes.count { $0.state == .free || $0.state == .busy },
+                        secondsPerTransaction: try attempts.decode(Double?.self, "seconds")))
         }
     }
 
@@ -108,6 +134,7 @@ extension OperationStore {
     private static let selectLanes = """
         select k.address, k.key_index, k.weight, k.next_sequence_number, k.quarantined_because, a.transaction_id,
             case when k.revoked then 'revoked' when k.quarantined_because is not null then 'quarantined'
+                when k.rests_until_at > now() then 'resting'
                 when s.id is not null or exists (select from leases l where l.epoch = k.lease_epoch) then 'busy'
                 when k.unread then 'unread' else 'free' end as state
         from proposal_keys k
@@ -124,6 +151,11 @@ extension OperationStore {
         cross join lateral (select i.state = 'queued' and coalesce(i.not_before_at > now(), false)) as n (later)
         where o.state <> 'finished' and i.state in ('waiting', 'queued', 'batched', 'in_doubt')
         group by i.recipe order by i.recipe
+        """
+
+    private static let selectTroubles = """
+        select transaction_id, trouble, trouble_since_at, trouble_count from attempts
+        where finished_at is null and trouble is not null order by trouble_since_at limit 100
         """
 
     private static let selectWorkers = """

@@ -37,10 +37,9 @@ struct AccountKeyring: Sendable {
 /// Makes signed transactions of contents and slots.
 struct TransactionBuilder: Sendable {
     let keyring: AccountKeyring
-    let computationLimit: UInt64
 
     func sign(
-        script: [UInt8], arguments: [[UInt8]], slot: SlotPlace, reference: BlockID
+        script: [UInt8], arguments: [[UInt8]], slot: SlotPlace, reference: BlockID, computationLimit: UInt64
     ) async throws -> Transaction {
         guard let payer = keyring.payer else {
             throw SubmitterError(.account, "no key of \(keyring.account) has the full weight and a signer here")

@@ -1,5 +1,6 @@
 import Daemon
 import Encoding
+import FlowClient
 import FoundationEssentials
 import HTTP
 import Indexer
@@ -27,7 +28,7 @@ extension Weir {
             let submitter = try await OperationStore(pool: pool, logger: .silent).submitterStatus()
             if context.flag("json") {
                 context.print(JSON.object([.init("sync", sync.json), .init("submitter", submitter.json)]).text)
-                if sync.error != nil { throw ExitCode.failed }
+                if sync.isStopped { throw ExitCode.failed }
                 return
             }
             context.print("index     \(sync.height.map { "height \($0)" } ?? "nothing yet"), \(words(of: sync))")
@@ -40,6 +41,17 @@ extension Weir {
             for lane in submitter.lanes where lane.reason != nil {
                 context.print("          key \(lane.keyIndex) of \(lane.address): \(lane.reason ?? "")")
             }
+            for hold in submitter.holds {
+                context.print("held      \(hold.scope.name), since \(RFC3339.format(hold.since)): \(hold.reason)")
+                context.print("          do: \(hold.remedy); tried next at \(RFC3339.format(hold.until))")
+            }
+            for trouble in submitter.troubles {
+                context.print(
+                    "trouble   \(trouble.transactionID.hex), since \(RFC3339.format(trouble.since)): \(trouble.reason)")
+            }
+            if submitter.itemsUnproven > 0 {
+                context.print("unproven  \(submitter.itemsUnproven) items: decide with weir operations resolve")
+            }
             context.print("attempts  \(submitter.attemptsUnderWay) under way, \(submitter.attemptsInDoubt) in doubt")
             for queue in submitter.queues {
                 context.print(
@@ -49,12 +61,14 @@ extension Weir {
             if let seconds = submitter.estimatedSeconds, seconds > 0 {
                 context.print("          empty in about \(DurationText.format(.seconds(Int(seconds.rounded(.up)))))")
             }
-            if sync.error != nil { throw ExitCode.failed }
+            if sync.isStopped { throw ExitCode.failed }
         }
     }
 
     private static func words(of sync: SyncStatus) -> String {
-        if let error = sync.error { return "stopped: \(error)" }
+        if sync.isStopped { return "stopped, see weir chain: \(sync.error ?? "")" }
+        if let error = sync.error { return "interrupted, goes on by itself: \(error)" }
+        if sync.isAhead { return "the sealed head \(sync.sealedHeight ?? 0) is below it: nothing is signed" }
         guard let lag = sync.lagHeights, let sealed = sync.sealedHeight else { return "no sealed block seen yet" }
         return
             "\(lag) behind the sealed head \(sealed), \(sync.isHeld ? "written by \(sync.holder ?? "?")" : "nobody writes")"

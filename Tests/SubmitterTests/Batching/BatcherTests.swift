@@ -126,29 +126,44 @@ import Testing
 @Suite struct SplitterTests {
     static let failure = AttemptStateMachineTests.failure
 
-    @Test(arguments: [1101, 1103, 1105, 1110, 1053, 9999]) func `a transaction that failed as a whole is halved`(
+    @Test(arguments: [1101, 1103, 1105, 1110, 1053]) func `a transaction that failed as a whole is halved`(
         code: Int
     ) {
         let items = BatcherTests.drops(5)
-        let verdict = Splitter.verdict(on: items, Self.failure(code, ""), budget: RetryBudget())
-        #expect(verdict == .tryAgain([Array(items[..<3]), Array(items[3...])]))
+        let verdict = Splitter.verdict(on: items, Self.failure(code, ""))
+        #expect(verdict == .init(groups: [Array(items[..<3]), Array(items[3...])]))
     }
 
     @Test func `the culprit that stands alone fails with the chain's reason`() {
         let text =
             "[Error Code: 1101] error caused by: 1 error occurred:\n\t* transaction execute failed: [Error Code: 1101] cadence runtime error: Execution failed:\nerror: panic: nobody to give token 5 to\n  --> 7bc.NovaPass:3:7\n"
         let verdict = Splitter.verdict(
-            on: BatcherTests.drops(1), ExecutionFailure(text: text), budget: RetryBudget())
-        #expect(verdict == .fail(reason: "chain error 1101: panic: nobody to give token 5 to"))
+            on: BatcherTests.drops(1), ExecutionFailure(text: text))
+        #expect(verdict == .fail(BatcherTests.drops(1), "chain error 1101: panic: nobody to give token 5 to"))
     }
 
     @Test func `what no item is the cause of is not split`() {
         let text =
             "[Error Code: 1101] error caused by: 1 error occurred:\n\t* transaction preprocess failed: [Error Code: 1101] x"
-        guard
-            case .fail = Splitter.verdict(
-                on: BatcherTests.drops(9), ExecutionFailure(text: text), budget: RetryBudget())
-        else { Issue.record("split"); return }
+        let items = BatcherTests.drops(9)
+        #expect(Splitter.verdict(on: items, ExecutionFailure(text: text)).failed == items)
+    }
+
+    @Test func `a recipient whose account is full is set apart, and the others go on together`() {
+        let address = OwnerTests.account
+        let items = (0..<5).map { number in
+            ReadyItem(
+                ItemReference(BatcherTests.operation, number),
+                .airdropPass(
+                    releaseID: "r", dropID: "d\(number)", recipient: number == 3 ? address : nil,
+                    holder: number == 3 ? nil : "h"))
+        }
+        let failure = ExecutionFailure(text: OwnerTests.full)
+        let verdict = Splitter.verdict(on: items, failure)
+        #expect(verdict.failed == [items[3]])
+        #expect(verdict.groups == [Array(items[..<3]) + [items[4]]])
+        // Nobody here is named: the search goes on by halves.
+        #expect(Splitter.verdict(on: BatcherTests.drops(4), failure).groups.map(\.count) == [2, 2])
     }
 
     @Test func `halving finds one culprit among 250 in eight steps`() {
@@ -159,31 +174,27 @@ import Testing
         while let group = groups.popLast() {
             transactions += 1
             guard group.contains(where: { $0.reference == culprit }) else { continue }
-            switch Splitter.verdict(on: group, Self.failure(1101, ""), budget: RetryBudget()) {
-            case .tryAgain(let halves): groups += halves
-            case .fail: failed += group.map(\.reference)
-            }
+            let verdict = Splitter.verdict(on: group, Self.failure(1101, ""))
+            groups += verdict.groups
+            failed += verdict.failed.map(\.reference)
         }
         #expect(failed == [culprit])
         #expect(transactions <= 17)
     }
 
-    @Test func `items that were no fault of theirs are given up when the budget is spent`() {
-        let items = BatcherTests.drops(2).map { item in
-            var item = item
-            item.attempts = 3
-            return item
-        }
-        #expect(Splitter.again(items, because: "x", budget: RetryBudget(attempts: 4)) == .tryAgain([items]))
-        guard case .fail = Splitter.again(items, because: "x", budget: RetryBudget(attempts: 3)) else {
-            Issue.record("tried again"); return
-        }
+    @Test(arguments: [1007, 1118, 1008, 9999]) func `what is no item's fault fails no item, however often it happens`(
+        code: Int
+    ) {
+        var items = BatcherTests.drops(2)
+        for at in items.indices { items[at].attempts = 1_000 }
+        #expect(Splitter.verdict(on: items, Self.failure(code, "")) == .again(items))
     }
 
     @Test func `a transaction too large for a node is halved, an invalid one fails`() {
         let items = BatcherTests.drops(2)
-        #expect(Splitter.verdict(on: items, SendRefusal(.tooLarge, "")) == .tryAgain([[items[0]], [items[1]]]))
-        #expect(Splitter.verdict(on: items, SendRefusal(.invalid, "no")) == .fail(reason: "refused by the node: no"))
+        #expect(Splitter.verdict(on: items, SendRefusal(.tooLarge, "")) == .init(groups: [[items[0]], [items[1]]]))
+        #expect(Splitter.verdict(on: items, SendRefusal(.invalid, "no")) == .fail(items, "refused by the node: no"))
+        #expect(Splitter.verdict(on: items, SendRefusal(.computationLimit(500), "")) == .again(items))
     }
 }
 
@@ -202,19 +213,41 @@ import Testing
         #expect(limit.items == 75)
     }
 
-    @Test func `what failed is never tried again, however cheap items become`() {
+    @Test func `what failed is come back to step by step from what was proven, never at once`() {
         var limit = RecipeLimit(.mintAndList)
         limit.wasTooMuch(items: 200)
         #expect(limit.items == 150)
-        for _ in 0..<100 { limit.succeeded(items: 100, eventBytes: 100, computation: 100) }
+        limit.succeeded(items: 100, eventBytes: 100, computation: 100)
         #expect(limit.items == 150)
+        var sizes = [limit.items]
+        while limit.items < Recipe.mintAndList.largestLimit, sizes.count < 20 {
+            limit.succeeded(items: limit.items, eventBytes: 100 * limit.items, computation: 100)
+            sizes.append(limit.items)
+        }
+        #expect(limit.items == Recipe.mintAndList.largestLimit)
+        #expect(
+            zip(sizes, sizes.dropFirst()).allSatisfy { $1 <= $0 * 13 / 10 || $1 == Recipe.mintAndList.largestLimit })
+    }
+
+    @Test func `one item that is too much by itself does not make the recipe's batches small`() {
+        var limit = RecipeLimit(.airdropPasses)
+        limit.wasTooMuch(items: 1)
+        #expect(limit.items == Recipe.airdropPasses.startingLimit)
+    }
+
+    @Test func `a network of less computation begins with smaller batches`() {
+        var limit = RecipeLimit(.airdropPasses)
+        limit.shrink(to: 1_000)
+        #expect(limit.items == 25)
+        limit.succeeded(items: 25, eventBytes: 10_000, computation: 500, computationLimit: 1_000)
+        #expect(limit.items == 37)
     }
 
     @Test func `it never goes past the recipe's own bound, nor below one item`() {
         var limit = RecipeLimit(.airdropPasses)
         limit.succeeded(items: 50, eventBytes: 50, computation: 50)
         #expect(limit.items == Recipe.airdropPasses.largestLimit)
-        limit.wasTooMuch(items: 1)
+        for size in [330, 100, 10, 2, 2, 2] { limit.wasTooMuch(items: size) }
         #expect(limit.items == 1)
     }
 

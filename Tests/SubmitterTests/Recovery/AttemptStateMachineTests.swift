@@ -28,6 +28,7 @@ import Testing
         "too old": .sendRefused(SendRefusal(.expired, "")),
         "invalid": .sendRefused(SendRefusal(.invalid, "")),
         "no funds": .sendRefused(SendRefusal(.payer, "")),
+        "limit 500": .sendRefused(SendRefusal(.computationLimit(500), "")),
         "unclear": .sendUnclear,
         "adopted": .adopted,
         "executed": seen(sealed: false),
@@ -46,10 +47,13 @@ import Testing
         "slot 7 at 111": .slotRead(7, at: 111),
         "slot 8": .slotRead(8, at: 60),
         "slot 6 at 111": .slotRead(6, at: 111),
+        "revoked at 110": .slotRead(7, isUsable: false, at: 110),
+        "revoked at 111": .slotRead(7, isUsable: false, at: 111),
         "own events": .ownEventsSeen(under: ours, at: 50),
         "a copy's events": .ownEventsSeen(under: copy, at: 50),
         "none up to 59": .ownEventsAbsent(upTo: 59),
         "none up to 60": .ownEventsAbsent(upTo: 60),
+        "unreadable": .ownEventsUnreadable(in: copy),
     ]
 
     static func machine(
@@ -78,6 +82,7 @@ import Testing
         too old         | expired sign              | -                        | -                        | -                         | -                        | -
         invalid         | failed release refused    | -                        | -                        | -                         | -                        | -
         no funds        | signed hold again         | -                        | doubt hold again         | -                         | -                        | -
+        limit 500       | failed learn release refused | -                     | -                        | -                         | -                        | -
         unclear         | doubt again               | -                        | doubt again              | -                         | -                        | -
         adopted         | doubt again               | -                        | doubt again              | doubt look                | doubt read               | -
         executed        | executed consume go       | executed consume go      | executed consume go      | executed consume go       | executed consume go      | -
@@ -85,21 +90,24 @@ import Testing
         panics          | executed consume          | executed consume         | executed consume         | executed consume          | executed consume         | -
         panicked        | failed consume judge      | failed consume judge     | failed consume judge     | failed consume judge      | failed consume judge     | failed judge
         1007 unsealed   | -                         | -                        | -                        | -                         | -                        | -
-        1007 ahead      | doubt look                | doubt look               | doubt look               | doubt look                | doubt look               | doubt look
-        1007 behind     | doubt quarantine          | doubt quarantine         | doubt quarantine         | doubt quarantine          | doubt quarantine         | doubt quarantine
-        1009            | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue
-        1055            | doubt hold                | doubt hold               | doubt hold               | doubt hold                | doubt hold               | doubt hold
+        1007 ahead      | doubt look                | doubt look               | doubt look               | doubt look                | doubt look               | -
+        1007 behind     | doubt quarantine          | doubt quarantine         | doubt quarantine         | doubt quarantine          | doubt quarantine         | -
+        1009            | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | -
+        1055            | doubt hold                | doubt hold               | doubt hold               | doubt hold                | doubt hold               | -
         failed          | doubt read                | doubt read               | doubt read               | doubt read                | doubt read               | doubt read
         height 110      | -                         | -                        | -                        | -                         | doubt read               | -
         height 111      | doubt read                | doubt read               | doubt read               | -                         | doubt read               | -
-        slot 7 at 110   | -                         | -                        | -                        | -                         | failed pass judge        | -
-        slot 7 at 111   | expired sign              | expired sign             | expired sign             | -                         | failed pass judge        | -
+        slot 7 at 110   | -                         | -                        | -                        | -                         | failed release judge     | -
+        slot 7 at 111   | expired sign              | expired sign             | expired sign             | -                         | failed release judge     | -
+        revoked at 110  | -                         | -                        | -                        | -                         | failed release judge     | -
+        revoked at 111  | superseded release quarantine requeue | superseded release quarantine requeue | superseded release quarantine requeue | - | failed release judge | -
         slot 8          | doubt look                | doubt look               | doubt look               | -                         | doubt look               | -
-        slot 6 at 111   | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | - | failed pass judge     | -
+        slot 6 at 111   | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | - | failed release judge     | -
         own events      | sealed consume go finish  | sealed consume go finish | sealed consume go finish | sealed consume go finish  | sealed consume go finish | sealed finish
         a copy's events | superseded pass adopt     | superseded pass adopt    | superseded pass adopt    | superseded pass adopt     | superseded pass adopt    | superseded pass adopt
         none up to 59   | -                         | -                        | -                        | -                         | -                        | -
-        none up to 60   | -                         | -                        | -                        | superseded pass requeue   | -                        | -
+        none up to 60   | -                         | -                        | -                        | superseded pass rest requeue | -                     | -
+        unreadable      | -                         | -                        | -                        | superseded pass unproven  | -                        | -
         """
 
     static let rows: [(event: String, cells: [String])] = table.split(separator: "\n").dropFirst().map { line in
@@ -170,6 +178,13 @@ import Testing
         #expect(machine.state == .failed)
     }
 
+    @Test func `what the chain says of a height before the failure says nothing of it`() {
+        var machine = Self.machine(.sent)
+        _ = machine.receive(.statusSeen(.init(height: 50, isSealed: true, failure: Self.failure(nil))))
+        #expect(machine.receive(.slotRead(7, at: 49)).isEmpty)
+        #expect(machine.receive(.slotRead(7, at: 50)) == [.releaseSlot, .judge(Self.failure(nil))])
+    }
+
     @Test(arguments: 0..<200) func `whatever comes in whatever order an end is final`(seed: UInt64) {
         var generator = SplitMix(state: seed)
         var machine = Self.machine(.signed, known: false)
@@ -194,7 +209,10 @@ import Testing
         case .releaseSlot: "release"
         case .passSlot: "pass"
         case .quarantineLane: "quarantine"
-        case .holdEverything: "hold"
+        case .hold: "hold"
+        case .learnComputationLimit: "learn"
+        case .restLane: "rest"
+        case .leaveUnproven: "unproven"
         case .letDependentsGo: "go"
         case .finishFromIndex: "finish"
         case .adoptOutcome: "adopt"

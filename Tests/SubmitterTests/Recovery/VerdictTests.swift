@@ -1,3 +1,5 @@
+import Cadence
+import Daemon
 import FlowClient
 import Foundation
 import TestSupport
@@ -44,6 +46,8 @@ import Testing
             }
             if row.step == "reference block unknown" {
                 #expect(refusal.kind == .unknownReference)
+            } else if text.contains("compute limit") {
+                #expect(refusal.kind == .computationLimit(9999), "\(row.step)")
             } else {
                 #expect(refusal.kind == .invalid, "\(row.step)")
             }
@@ -61,7 +65,7 @@ import Testing
         let text =
             "[Error Code: 1009] x: [Error Code: 1006] y: public key 3 on account 179b6b1cb6755e31 does not have a valid signature"
         #expect(ExecutionFailure(text: text, proposer: 3).remedy == .leaveLane)
-        #expect(ExecutionFailure(text: text, proposer: 4).remedy == .waitForPayer)
+        #expect(ExecutionFailure(text: text, proposer: 4).remedy == .hold(.payer))
     }
 
     @Test(arguments: [
@@ -112,38 +116,98 @@ import Testing
     }
 }
 
-@Suite struct BreakerTests {
-    let start = Date(timeIntervalSince1970: 0)
-
-    @Test func `it opens at the threshold, lets one through after the pause, and closes on a success`() {
-        var breaker = Breaker(threshold: 3, pause: 60)
-        for _ in 0..<2 { breaker.failed("x", at: start) }
-        #expect(breaker.allowance(at: start) == .max)
-        breaker.failed("x", at: start)
-        #expect(breaker.allowance(at: start + 59) == 0)
-        #expect(breaker.allowance(at: start + 60) == 1)
-        breaker.sent()
-        #expect(breaker.allowance(at: start + 61) == 0)
-        #expect(breaker.reason == "x")
-        breaker.succeeded()
-        #expect(breaker.allowance(at: start + 61) == .max)
-    }
-
-    @Test func `a probe that fails opens it again`() {
-        var breaker = Breaker(threshold: 1, pause: 60)
-        breaker.failed("x", at: start)
-        breaker.sent()
-        breaker.failed("y", at: start + 60)
-        #expect(breaker.allowance(at: start + 119) == 0)
-        #expect(breaker.allowance(at: start + 120) == 1)
+@Suite struct FailureCountTests {
+    @Test func `so many failures in a row are too many, and are counted anew`() {
+        var count = FailureCount(threshold: 3)
+        var told: [Bool] = []
+        for _ in 0..<7 { told.append(count.failed()) }
+        #expect(told == [false, false, true, false, false, true, false])
     }
 
     @Test func `failures between successes do not add up`() {
-        var breaker = Breaker(threshold: 2, pause: 60)
+        var count = FailureCount(threshold: 2)
         for _ in 0..<10 {
-            breaker.failed("x", at: start)
-            breaker.succeeded()
+            let isTooMany = count.failed()
+            #expect(!isTooMany)
+            count.succeeded()
         }
-        #expect(breaker.allowance(at: start) == .max)
+    }
+}
+
+@Suite struct OwnerTests {
+    static let full =
+        "[Error Code: 1103] error caused by: 1 error occurred:\n\t* storage limit check failed: [Error Code: 1103] The account with address (f669cb8d41ce0c74) uses 141844 bytes of storage which is over its capacity (100000 bytes). Capacity can be increased by adding FLOW tokens to the account.\n\n"
+    static let account = Address("f669cb8d41ce0c74")!
+
+    @Test func `a full account is the platform's trouble or a recipient's, by the address that the text names`() {
+        #expect(ExecutionFailure(text: Self.full, account: Self.account).remedy == .hold(.platformAccount))
+        let other = ExecutionFailure(text: Self.full, account: Address("0xe03daebed8ca0615"))
+        #expect(other.remedy == .setApart(Self.account))
+        #expect(other.reason.contains("f669cb8d41ce0c74 stores 141844 bytes") && other.reason.contains("100000"))
+    }
+
+    @Test func `a payer without FLOW holds everything, and the text says how much it needs`() {
+        let failure = ExecutionFailure(
+            text:
+                "[Error Code: 1118] error caused by: payer f669cb8d41ce0c74 has insufficient balance to attempt transaction execution (required balance: 0.00100000)"
+        )
+        #expect(failure.remedy == .hold(.payer))
+        #expect(failure.reason.contains("0.00100000 FLOW"))
+    }
+
+    @Test(arguments: [1119, 1400, 1999]) func `a code that nobody knows is held and told, never guessed at`(code: Int) {
+        let failure = ExecutionFailure(text: "[Error Code: \(code)] this account is restricted")
+        #expect(failure.remedy == .hold(.recipe))
+        #expect(failure.effect == .unknown)
+    }
+
+    @Test(arguments: [
+        ("transaction compute limit (9999) exceeds the maximum compute limit (1000)", 1000 as UInt64),
+        ("invalid transaction: transaction gas limit (9999) exceeds the maximum gas limit (500)", 500),
+    ]) func `a node that takes less computation says how much`(text: String, most: UInt64) {
+        guard case .refused(let refusal) = SendVerdict(AccessError(.invalidArgument, text)) else {
+            Issue.record("not a refusal"); return
+        }
+        #expect(refusal.kind == .computationLimit(most))
+    }
+}
+
+@Suite struct HoldTests {
+    static func hold(_ scope: Hold.Scope, isDue: Bool = false) -> Hold {
+        Hold(
+            scope: scope, reason: "r", remedy: "m", since: Date(), until: Date(), probes: 0, isDue: isDue, witness: nil)
+    }
+
+    @Test(arguments: [Hold.Scope.payer, .platformAccount, .network, .database])
+    func `an account's or the network's trouble holds every recipe`(
+        scope: Hold.Scope
+    ) {
+        let gate = HoldGate([Self.hold(scope)])
+        for recipe in Recipe.allCases { #expect(gate.isShut(recipe) && !gate.lets(recipe)) }
+        #expect(gate.holdsEverything)
+        #expect(Hold.Scope(name: scope.name) == scope)
+    }
+
+    @Test func `a recipe's trouble holds that recipe alone, and one probe goes when it is due`() {
+        let scope = Hold.Scope.recipe(.airdropPasses)
+        #expect(Hold.Scope(name: scope.name) == scope && Hold.Scope(name: "recipe:of tomorrow") == nil)
+        let shut = HoldGate([Self.hold(scope)])
+        #expect(shut.isShut(.airdropPasses) && shut.lets(.createBrands) && !shut.holdsEverything)
+        let due = HoldGate([Self.hold(scope, isDue: true)])
+        #expect(!due.isShut(.airdropPasses) && !due.lets(.airdropPasses))
+        #expect(due.scopes(holding: .airdropPasses) == [scope])
+    }
+
+    @Test func `what a database has lost no probe ends`() {
+        #expect(HoldGate([Self.hold(.database, isDue: true)]).isShut(.createBrands))
+    }
+
+    @Test func `a payer that stays empty for a day costs at most sixty probes`() {
+        var (seconds, probes) = (0.0, 0)
+        while seconds < 86_400 {
+            seconds += ProbePause.after(probes: probes, first: .seconds(60)).seconds
+            probes += 1
+        }
+        #expect((40...60).contains(probes))
     }
 }

@@ -286,7 +286,7 @@ import Testing
                 configuration.claimLimit = 6
                 configuration.pollInterval = .milliseconds(5)
                 configuration.sweepInterval = .milliseconds(20)
-                configuration.now = { Date() }
+                configuration.now = { .now }
             }
             let one = try bench.makeSubmitter("one", adjust: adjust)
             let two = try bench.makeSubmitter("two", adjust: adjust)
@@ -323,9 +323,12 @@ import Testing
             let submitter = try await bench.submitter()
             let id = try await bench.enqueue("create_brand", [NewItem(.createBrand(id: Bench.brand, name: "n"))])
             #expect(try await submitter.mayWork())
-            submitter.shared.withLock { $0.payerBreaker.trip("no funds", at: bench.clock.withLock { $0 }) }
+            try await submitter.store.owned(submitter.epoch) {
+                try await submitter.hold(.payer, because: "no funds", remedy: "fund it", on: $0)
+            }
             #expect(try await submitter.dispatch().isEmpty)
-            bench.pass(61)
+            #expect(try await bench.operations.submitterStatus().holds.map(\.scope) == [.payer])
+            try await bench.letHoldsBeDue()
             #expect(try await bench.finish(id, submitter).outcome == .done)
         }
     }

@@ -21,7 +21,7 @@ import Testing
             adjust: { configuration in
                 configuration.sweepInterval = .milliseconds(500)
                 configuration.pollInterval = .milliseconds(50)
-                configuration.now = { Date() }
+                configuration.now = { .now }
             })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await devnet.run() }

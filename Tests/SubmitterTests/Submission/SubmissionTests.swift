@@ -288,12 +288,11 @@ import Testing
             let ids = Box<[OperationID]>([])
             let submitter = try await bench.submitter(crash: { _ in })
             ids.value = [try await bench.enqueue("drop", bench.drops(3))]
-            let claims = try await submitter.store.claim(
-                try submitter.epoch, limits: [:], allowances: [:], itemLimit: 100)
+            let claims = try await submitter.store.claim(try submitter.epoch, .init(keys: [0, 1, 2, 3, 4]))
             #expect(claims.isEmpty)  // No lane has been read yet.
             #expect(try await submitter.mayWork())
             let claim = try #require(
-                try await submitter.store.claim(try submitter.epoch, limits: [:], allowances: [:], itemLimit: 100).first
+                try await submitter.store.claim(try submitter.epoch, .init(keys: [0, 1, 2, 3, 4])).first
             )
             _ = try await bench.operations.cancel(ids.value[0])
             let transaction = StoredTransactionTests.sample

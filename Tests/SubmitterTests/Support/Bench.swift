@@ -23,7 +23,7 @@ final class Bench: Sendable {
     let signer: InMemorySigner
     let indexer: ChainIndexer
     let operations: OperationStore
-    let clock: Mutex<Date>
+    let clock: Mutex<ContinuousClock.Instant>
     let log = RecordingLogSink()
 
     static let platformKey = [UInt8](repeating: 7, count: 32)
@@ -78,7 +78,7 @@ final class Bench: Sendable {
             contracts: try TrackedContracts(byName: FlowJSON.project.addresses(network: "emulator")),
             options: .init(start: 0), logger: .silent)
         operations = OperationStore(pool: pool, logger: .silent)
-        clock = Mutex(Date())
+        clock = Mutex(.now)
         node.makeBlocks(Int(lag))
         try await indexer.ingestOnce()
     }
@@ -112,7 +112,12 @@ final class Bench: Sendable {
             logger: Logger(sink: log, level: .debug))
     }
 
-    func pass(_ duration: Double) { clock.withLock { $0 += duration } }
+    /// As if the time of every hold's next probe had come.
+    func letHoldsBeDue() async throws {
+        _ = try await pool.execute("update holds set probe_at = now() - interval '1 second'", [])
+    }
+
+    func pass(_ seconds: Double) { clock.withLock { $0 += .seconds(seconds) } }
 
     /// Make, send, one block, index, look. Returns how many transactions were made.
     @discardableResult
@@ -233,7 +238,7 @@ final class Bench: Sendable {
         for (what, sql) in [
             ("open slot items", "slot_items where open"), ("unfinished attempts", "attempts where finished_at is null"),
             ("held slots", "slots where state = 'held'"), ("unfinished slots", "slots where finished_at is null"),
-            ("claims", "operation_items where lease_epoch is not null"),
+            ("claims", "item_claims"),
             ("leased lanes", "proposal_keys where lease_epoch is not null"),
             ("items under way", "operation_items where state in ('batched', 'in_doubt')"),
         ] {

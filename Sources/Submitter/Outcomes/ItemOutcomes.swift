@@ -13,12 +13,13 @@ struct ItemResult: Hashable, Sendable {
     var height: BlockHeight?
 }
 
-extension SubmissionStore {
+/// Items' ends and returns, as statements of a transaction that the caller has begun.
+enum ItemOutcomes {
     /// Writes outcomes, and what follows: counts and ends of operations, the failure of what waited for a failure, the
     /// release of what waited for a success. An item that has its outcome already keeps it.
-    func finish(_ results: [ItemResult], on connection: PostgresConnection) async throws {
+    static func finish(_ results: [ItemResult], on connection: PostgresConnection) async throws {
         guard !results.isEmpty else { return }
-        let (operations, ordinals) = Self.columns(results.map(\.reference))
+        let (operations, ordinals) = SubmissionStore.columns(results.map(\.reference))
         _ = try await connection.execute(
             Self.finishItems,
             [
@@ -32,7 +33,7 @@ extension SubmissionStore {
     }
 
     /// Lets items go whose dependencies have been executed, and fails those whose dependencies failed.
-    func settleDependents(of operations: Set<OperationID>, on connection: PostgresConnection) async throws {
+    static func settleDependents(of operations: Set<OperationID>, on connection: PostgresConnection) async throws {
         let ids = PostgresValue.textArray(operations.map(\.rawValue).sorted())
         // What failed may have failed others in turn; each round goes one step further.
         while try await connection.execute(Self.failDependents, [ids]) > 0 {}
@@ -42,21 +43,22 @@ extension SubmissionStore {
     }
 
     /// The contract said yes to these in an executed block.
-    func markExecuted(_ references: [ItemReference], at height: BlockHeight, on connection: PostgresConnection)
+    static func markExecuted(_ references: [ItemReference], at height: BlockHeight, on connection: PostgresConnection)
         async throws
     {
-        let (operations, ordinals) = Self.columns(references)
+        let (operations, ordinals) = SubmissionStore.columns(references)
         _ = try await connection.execute(Self.executeItems, [operations, ordinals, .height(height)])
         try await settleDependents(of: Set(references.map(\.operation)), on: connection)
     }
 
-    /// Back into the queue. Items whose operation was cancelled meanwhile are cancelled.
-    func requeue(
-        _ references: [ItemReference], suspects: Int64?, on connection: PostgresConnection
+    /// Back into the queue. Items whose operation was cancelled meanwhile are cancelled. What was no fault of the items
+    /// (`blameless`) is no attempt of theirs.
+    static func requeue(
+        _ references: [ItemReference], suspects: Int64?, blameless: Bool, on connection: PostgresConnection
     ) async throws {
-        let (operations, ordinals) = Self.columns(references)
+        let (operations, ordinals) = SubmissionStore.columns(references)
         _ = try await connection.execute(
-            Self.requeueItems, [operations, ordinals, .optional(suspects, PostgresValue.int8)])
+            Self.requeueItems, [operations, ordinals, .optional(suspects, PostgresValue.int8), .bool(blameless)])
         let cancelled = try await connection.query(Self.selectCancelled, [operations, ordinals]).map { row in
             ItemResult(
                 reference: ItemReference(
@@ -68,30 +70,6 @@ extension SubmissionStore {
         _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
     }
 
-    func setInDoubt(slot: Int64, _ inDoubt: Bool, on connection: PostgresConnection) async throws {
-        _ = try await connection.execute(
-            Self.doubtItems,
-            [
-                .int8(slot), .text(inDoubt ? "in_doubt" : "batched"), .text(inDoubt ? "batched" : "in_doubt"),
-            ])
-    }
-
-    /// Nothing more is to be learned of the slot's content.
-    func close(slot: Int64, attempt: Int64, on connection: PostgresConnection) async throws {
-        _ = try await connection.execute(
-            "update slot_items set open = false where slot_id = $1 and open", [.int8(slot)])
-        _ = try await connection.execute(
-            "update slots set finished_at = now() where id = $1 and finished_at is null",
-            [
-                .int8(slot)
-            ])
-        _ = try await connection.execute(
-            "update attempts set finished_at = now() where id = $1 and finished_at is null",
-            [
-                .int8(attempt)
-            ])
-    }
-
     private static let finishItems = """
         with given as (
             select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
@@ -99,7 +77,7 @@ extension SubmissionStore {
         ), changed as (
             update operation_items i set state = g.state, reason = g.reason, token_id = g.token_id::numeric,
                 transaction_id = decode(g.transaction_id, 'hex'), height = g.height::bigint, suspect_group = null,
-                lease_epoch = null, updated_at = now()
+                updated_at = now()
             from given g
             where i.operation_id = g.operation_id and i.ordinal = g.ordinal
                 and i.state not in ('done', 'rejected', 'failed', 'cancelled')
@@ -164,8 +142,8 @@ extension SubmissionStore {
         """
 
     private static let requeueItems = """
-        update operation_items i set state = 'queued', suspect_group = $3, lease_epoch = null, executed_height = null,
-            updated_at = now()
+        update operation_items i set state = 'queued', suspect_group = $3, executed_height = null, updated_at = now(),
+            attempts = case when $4 then greatest(0, i.attempts - 1) else i.attempts end
         from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
         where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state in ('batched', 'in_doubt')
         """
@@ -178,8 +156,36 @@ extension SubmissionStore {
         where i.state = 'queued' and o.cancel_requested_at is not null
         """
 
-    private static let doubtItems = """
-        update operation_items i set state = $2, updated_at = now() from slot_items s
-        where s.slot_id = $1 and s.open and i.operation_id = s.operation_id and i.ordinal = s.ordinal and i.state = $3
+    /// What the chain may have done: nothing more is tried until a person has decided.
+    static func leaveUnproven(
+        _ references: [ItemReference], because reason: String, on connection: PostgresConnection
+    ) async throws {
+        let (operations, ordinals) = SubmissionStore.columns(references)
+        _ = try await connection.execute(Self.unprovenItems, [operations, ordinals, .text(PlainText.storable(reason))])
+    }
+
+    /// A person says that it was not done.
+    static func retryUnproven(_ references: [ItemReference], on connection: PostgresConnection) async throws {
+        let (operations, ordinals) = SubmissionStore.columns(references)
+        _ = try await connection.execute(Self.retryItems, [operations, ordinals])
+        _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+    }
+
+    private static let retryItems = """
+        update operation_items i set state = 'queued', reason = null, updated_at = now()
+        from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state = 'unproven'
+        """
+
+    private static let unprovenItems = """
+        with changed as (
+            update operation_items i set state = 'unproven', reason = $3, suspect_group = null, updated_at = now()
+            from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
+            where i.operation_id = c.operation_id and i.ordinal = c.ordinal
+                and i.state in ('waiting', 'queued', 'batched', 'in_doubt')
+            returning i.operation_id
+        )
+        insert into operation_history (operation_id, what, items, detail)
+        select operation_id, 'unproven', count(*), $3 from changed group by operation_id
         """
 }
