@@ -31,7 +31,7 @@ package struct IndexerError: Error, CustomStringConvertible, CustomDebugStringCo
         package static let fenced = Code(rawValue: "fenced")
         /// The cursor is not where this writer left it.
         package static let cursorMoved = Code(rawValue: "cursor_moved")
-        /// An event of a tracked contract can't be read.
+        /// An event of a tracked contract can't be read: it is set aside.
         package static let undecodable = Code(rawValue: "undecodable")
         /// The height asked for has not been indexed yet.
         package static let notIndexedYet = Code(rawValue: "not_indexed_yet")
@@ -47,9 +47,10 @@ package struct IndexerError: Error, CustomStringConvertible, CustomDebugStringCo
 
     /// Whether someone must look before ingest goes on: the chain contradicts what was committed. A gap is said as loudly,
     /// but asked for again: a node may still be fetching what it has not given.
+    /// What was seen once may be one node's mistake: it is asked for again before anyone is called.
     package var stopsIngest: Bool {
         switch code {
-        case .fork, .contradiction, .otherChain, .undecodable: true
+        case .fork, .contradiction, .otherChain: true
         default: false
         }
     }

@@ -20,6 +20,8 @@ public struct PostgresConfiguration: Sendable {
     public var statementTimeout: Duration?
     /// The server ends a session that sits in a transaction without doing anything. Nil: it does not.
     public var idleTransactionTimeout: Duration?
+    /// A statement that waits for another session's lock for longer fails with 55P03. Nil: it waits.
+    public var lockTimeout: Duration?
     /// Prepared statements kept on each connection.
     public var statementCacheSize: Int
 
@@ -33,6 +35,7 @@ public struct PostgresConfiguration: Sendable {
         idleTimeout: Duration = .seconds(120),
         statementTimeout: Duration? = nil,
         idleTransactionTimeout: Duration? = nil,
+        lockTimeout: Duration? = nil,
         statementCacheSize: Int = 256
     ) {
         self.connectionString = connectionString
@@ -44,6 +47,7 @@ public struct PostgresConfiguration: Sendable {
         self.idleTimeout = idleTimeout
         self.statementTimeout = statementTimeout
         self.idleTransactionTimeout = idleTransactionTimeout
+        self.lockTimeout = lockTimeout
         self.statementCacheSize = statementCacheSize
     }
 
@@ -86,6 +90,8 @@ public struct PostgresConfiguration: Sendable {
             ("application_name", applicationName),
             // A peer that vanished is noticed in a minute, not in the kernel's two hours.
             ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+            // What was sent and is not acknowledged, in milliseconds.
+            ("tcp_user_timeout", "20000"),
         ]
         all += theirs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         all.append(("client_encoding", "UTF8"))
@@ -97,6 +103,11 @@ public struct PostgresConfiguration: Sendable {
     private var sessionOptions: [String] {
         var settings: [(String, String)] = []
         if let schema { settings.append(("search_path", quotedIdentifier(schema))) }
+        // The server, too, notices a peer that vanished in mid-transaction, and lets go of its locks.
+        settings += [
+            ("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3"),
+        ]
+        if let lockTimeout { settings.append(("lock_timeout", "\(lockTimeout.milliseconds)")) }
         if let statementTimeout { settings.append(("statement_timeout", "\(statementTimeout.milliseconds)")) }
         if let idleTransactionTimeout {
             settings.append(("idle_in_transaction_session_timeout", "\(idleTransactionTimeout.milliseconds)"))

@@ -33,7 +33,7 @@ extension Wiring {
     private static func publishedNodes(
         _ table: SporkTable, _ configuration: Configuration, logger: Logger
     ) throws -> [NodePool.Node] {
-        let start = BlockHeight(UInt64(configuration[Settings.startHeight]))
+        let start = BlockHeight(UInt64(configuration[Settings.startHeight] ?? 0))
         return try table.nodes(from: start) { try client(for: "grpc://\($0)", configuration, logger: logger) }
             .filter { !$0.heights.isLive }
             .map { node in

@@ -62,8 +62,9 @@ enum Settings {
         "worker.id", SettingKind<String>.nonEmptyText.optional,
         "names this process among those that share the database; a restart under the same name takes over at once")
     static let startHeight = Setting(
-        "ingest.start_height", .integer(0...Int.max), default: 0,
-        "the first block to index when nothing is indexed yet; before the first transaction of the contracts")
+        "ingest.start_height", SettingKind<Int>.integer(0...Int.max).optional,
+        "the first block to index when nothing is indexed yet; before the first transaction of the contracts. Unset: the first that the nodes have"
+    )
     static let lanes = Setting(
         "submit.lanes", .integer(1...1000), default: 8,
         "proposal keys to have: as many transactions can be under way at once")

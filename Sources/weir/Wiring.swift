@@ -20,6 +20,8 @@ struct Wiring {
     /// For leases alone: no load on the other connections costs a process its place.
     let leases: PostgresPool
     let api: any AccessAPI
+    /// The first height of the history that the configuration names; nil where it names none.
+    let historyStart: BlockHeight?
     /// Unless there is one node only, on loopback; it is `api` then.
     let nodePool: NodePool?
     /// Contract name to address, as the transactions import them.
@@ -38,6 +40,7 @@ struct Wiring {
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
         let nodes = try Self.allNodes(configuration, logger: logger)
+        historyStart = nodes.filter { !$0.heights.isLive }.map(\.heights.first).min()
         // A node of others is spared by its budgets, alone or not.
         let needsPool = nodes.count > 1 || Self.isLimited(Self.nodeURLs(configuration)[0], configuration)
         nodePool = needsPool ? NodePool(nodes, policy: Self.poolPolicy(configuration), logger: logger) : nil
@@ -166,7 +169,7 @@ extension Wiring {
                     logger: logger)))
         if roles.contains(.ingest) {
             var options = ChainIndexer.Options()
-            options.start = BlockHeight(UInt64(configuration[Settings.startHeight]))
+            options.start = configuration[Settings.startHeight].map { BlockHeight(UInt64($0)) } ?? historyStart
             options.holder = workerID
             options.cadence1 = SporkTable.cadence1(on: chain)
             members.append(

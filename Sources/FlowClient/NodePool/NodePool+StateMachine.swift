@@ -10,8 +10,11 @@ struct NodePoolStateMachine: Sendable {
         var buckets: TokenBuckets
         /// Highest sealed height that the node has shown.
         var head: BlockHeight = 0
-        /// Methods that it does not offer, of some only in CCF.
-        var lacks: Set<String> = []
+        /// When the block at that height was made, as the node told.
+        var headTime = Timestamp(seconds: 0)
+        /// Methods that it does not offer, of some only in CCF, and until when that is believed: what stood before the node
+        /// may have said so.
+        var lacks: [String: Duration] = [:]
 
         /// How long the request has to wait for its token.
         mutating func reserve(_ request: Request, at now: Duration) -> Duration {
@@ -69,6 +72,9 @@ struct NodePoolStateMachine: Sendable {
 
     /// Takes a token of the chosen node; `tried` are not asked again.
     mutating func choose(_ request: Request, excluding tried: Set<Int> = [], at now: Duration) -> Choice {
+        for node in nodes.indices where !nodes[node].lacks.isEmpty {
+            nodes[node].lacks = nodes[node].lacks.filter { $0.value > now }
+        }
         let able = able(request)
         guard !able.isEmpty else { return .nobody(whyNobody(request)) }
         let left = able.filter { !tried.contains($0) }
@@ -87,13 +93,13 @@ struct NodePoolStateMachine: Sendable {
     func able(_ request: Request) -> [Int] { nodes.indices.filter { canServe($0, request) } }
 
     private func canServe(_ node: Int, _ request: Request) -> Bool {
-        guard !nodes[node].lacks.contains(request.offer) else { return false }
+        guard nodes[node].lacks[request.offer] == nil else { return false }
         if let height = request.height { return nodes[node].heights.contains(height) }
         return nodes[node].heights.isLive || (request.isByID && !request.isRecent)
     }
 
     private func whyNobody(_ request: Request) -> String {
-        if nodes.contains(where: { $0.lacks.contains(request.offer) }) { return "no node offers \(request.offer)" }
+        if nodes.contains(where: { $0.lacks[request.offer] != nil }) { return "no node offers \(request.offer)" }
         if let height = request.height { return "no node serves height \(height)" }
         return "no node serves the latest blocks"
     }
@@ -169,7 +175,7 @@ struct NodePoolStateMachine: Sendable {
             nodes[node].buckets[request.kind, request.method].tooMuch(at: now, retryAfter: error.retryAfter)
             return (.again, false)
         case .unimplemented:
-            nodes[node].lacks.insert(request.offer)
+            nodes[node].lacks[request.offer] = now + Self.lackLasts
             answered(node, request, after: taken)
             return (.again, false)
         // It has not got it yet, or not any more: who else there is may, and in a moment it may too.
@@ -202,7 +208,30 @@ struct NodePoolStateMachine: Sendable {
         return request.isByID && nodes.count > 1
     }
 
-    mutating func sawHead(_ height: BlockHeight, of node: Int) { nodes[node].head = max(nodes[node].head, height) }
+    /// Then the node is asked again whether it offers what it did not.
+    private static let lackLasts = Duration.seconds(600)
+
+    mutating func sawHead(_ height: BlockHeight, at time: Timestamp = Timestamp(seconds: 0), of node: Int) {
+        guard height >= nodes[node].head else { return }
+        (nodes[node].head, nodes[node].headTime) = (height, time)
+    }
+
+    /// Whether a node's head can be one, beside what the others have shown: more of them contradict it than stand near it,
+    /// and it is none. A node that is alone is believed, as long as its height is one that a chain comes to.
+    func isPlausible(_ shown: ShownHead, of node: Int) -> Bool {
+        guard shown.height.rawValue <= UInt64(Int64.max) / 2 else { return false }
+        let others = nodes.indices.filter {
+            $0 != node && nodes[$0].heights.isLive && nodes[$0].head > 0 && nodes[$0].health.state == .up
+        }.map { ShownHead(height: nodes[$0].head, time: nodes[$0].headTime) }
+        let against = others.count(where: shown.isBeyond)
+        return against == 0 || others.count(where: shown.isNear) > against
+    }
+
+    /// What the node told of the head is not so. It is asked for heads again when the others are down.
+    mutating func disbelieve(_ node: Int, at now: Duration) {
+        (nodes[node].head, nodes[node].headTime) = (0, Timestamp(seconds: 0))
+        _ = nodes[node].health.failed(at: now)
+    }
 
     mutating func learnedHeights(from first: BlockHeight, of node: Int) {
         guard first > nodes[node].heights.first else { return }

@@ -27,7 +27,7 @@ extension NodePool {
                     name: node.name, isUp: node.health.state == .up, latency: node.health.latency,
                     errorRate: node.health.errorRate, head: node.head, heights: node.heights,
                     budgetShare: node.buckets.kinds.mapValues(\.share),
-                    methodShare: node.buckets.methods.mapValues(\.share), lacks: node.lacks)
+                    methodShare: node.buckets.methods.mapValues(\.share), lacks: Set(node.lacks.keys))
             }
         }
     }

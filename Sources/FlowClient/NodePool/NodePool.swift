@@ -72,13 +72,18 @@ public final class NodePool: Service {
     }
 
     /// Looks after the nodes now and then: who is up, where its head is, which heights it has. The pool works without.
-    /// Throws where history does not hang together: nobody should go on from there.
+    /// Where history does not hang together it says so in the log, and goes on: whoever reads across a boundary compares
+    /// parents, and the live spork is as good as it was.
     public func run() async throws {
         do {
             // Nodes of the past may be slow to say, or gone: those of today are looked after meanwhile.
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await withCancellationOnGracefulShutdown { [self] in try await checkBoundaries() }
+                    do {
+                        try await withCancellationOnGracefulShutdown { [self] in try await checkBoundaries() }
+                    } catch let error as AccessError {
+                        self.logger.error("history does not hang together where sporks meet", ["error": "\(error)"])
+                    }
                 }
                 group.addTask { try await self.lookAfterNodes() }
                 // The first failure ends both.

@@ -36,9 +36,64 @@ package struct BatchWriter: Sendable {
         """
     private static let notify = "select pg_notify('\(channel)', current_schema() || ' ' || $1::text)"
 
-    /// Blocks in height order, the first one the cursor's next.
+    /// Blocks in height order, the first one the cursor's next. An event from which the tables can't take what follows is set
+    /// aside, with all others committed.
     /// - Throws: `fenced`, `cursorMoved`, or what Postgres said; nothing has been written then.
     package mutating func commit(_ blocks: [IngestedBlock]) async throws {
+        do { try await write(blocks) } catch let error as PostgresError where error.isOfData {
+            guard blocks.count == 1 else {
+                // Its block is found by halves: what stands before it is committed.
+                let middle = blocks.count / 2
+                try await commit(Array(blocks[..<middle]))
+                try await commit(Array(blocks[middle...]))
+                return
+            }
+            var block = blocks[0]
+            // One at a time; a block of nothing but poison ends, too.
+            while let poison = try await findPoison(in: block) {
+                block.read.remove(at: poison.place)
+                block.poison.append(poison.event)
+                do { return try await write([block]) } catch let error as PostgresError where error.isOfData {}
+            }
+            throw error
+        }
+    }
+
+    /// The first event that makes the projections fail, tried in a transaction that is undone.
+    private func findPoison(in block: IngestedBlock) async throws -> (place: Int, event: PoisonEvent)? {
+        var (good, bad) = (0, block.read.count)
+        guard bad > 0, var error = try await failure(of: block.read[...]) else { return nil }
+        while bad - good > 1 {
+            let middle = good + (bad - good) / 2
+            if let sooner = try await failure(of: block.read[..<middle]) {
+                (bad, error) = (middle, sooner)
+            } else {
+                good = middle
+            }
+        }
+        let read = block.read[bad - 1]
+        let type = block.events.first {
+            $0.transactionIndex == read.position.transactionIndex && $0.eventIndex == read.position.eventIndex
+        }?.type
+        return (bad - 1, PoisonEvent(read.position, type: type ?? "", error: "\(error)"))
+    }
+
+    private struct Undone: Error {}
+
+    private func failure(of events: ArraySlice<ReadEvent>) async throws -> PostgresError? {
+        let (projections, batch) = (projections, EventBatch(events: Array(events)))
+        do {
+            try await pool.withTransaction { connection in
+                for projection in projections { try await projection.execute(batch, on: connection) }
+                throw Undone()
+            }
+        } catch let error as PostgresError where error.isOfData {
+            return error
+        } catch is Undone {}
+        return nil
+    }
+
+    private mutating func write(_ blocks: [IngestedBlock]) async throws {
         guard let last = blocks.last else { return }
         let (writer, expected) = (self, cursor)
         let batch = EventBatch(blocks)
@@ -51,7 +106,9 @@ package struct BatchWriter: Sendable {
             for number in missing.sorted() { try await Self.makePartition(number, on: connection) }
             try await Self.copy(blocks, on: connection)
             for projection in writer.projections { try await projection.execute(batch, on: connection) }
-            _ = try await connection.execute(ProjectionProgress.advance, [.height(last.link.height)])
+            try await PoisonEvent.write(blocks.flatMap(\.poison), on: connection)
+            _ = try await connection.execute(
+                ProjectionProgress.advance, [.height(last.link.height), .textArray(writer.projections.map(\.name))])
             _ = try await connection.query(Self.notify, [.text(String(last.link.height.rawValue))])
         }
         partitions.formUnion(missing)
@@ -137,5 +194,13 @@ package struct BatchWriter: Sendable {
                 "events", columns: ["height", "transaction_index", "event_index", "transaction_id", "type", "payload"],
                 rows: events)
         }
+    }
+}
+
+extension PostgresError {
+    /// The tables refuse a value: too long for an index, of the wrong form, there already. Asked again they refuse it again.
+    fileprivate var isOfData: Bool {
+        guard let state = sqlState else { return false }
+        return ["22", "23", "54"].contains(state.classCode)
     }
 }

@@ -22,6 +22,9 @@ package struct BlockSource: Sendable {
     /// The sealed head.
     package func tip() async throws -> BlockMark {
         let header = try await api.blockHeader(.latestSealed).value
+        guard header.height.rawValue <= UInt64(Int64.max) / 2 else {
+            throw AccessError(.dataLoss, "the node tells of a head \(header.height), which no chain comes to")
+        }
         return BlockMark(height: header.height, id: header.id)
     }
 
@@ -72,6 +75,7 @@ package struct BlockSource: Sendable {
             throw IndexerError(.contradiction, "block \(block.id) is not of the years 1 to 9999", height: height)
         }
         guard let results = try await results(of: block) else { return nil }
+        try checkComplete(results, of: block)
         return try ingested(block, results)
     }
 
@@ -93,6 +97,35 @@ package struct BlockSource: Sendable {
         }
     }
 
+    /// That nothing is left out: the results of each collection are those of the transactions that its id is made of. What
+    /// does not fit is this answer's fault, and is asked for again; the system's own results are in no collection.
+    private func checkComplete(_ results: [TransactionResult], of block: Block) throws {
+        // Over HTTP results of a block are put together from its collections, and carry their ids.
+        var ids: [CollectionID: [TransactionID]] = [:]
+        for result in results where result.collectionID != .zero {
+            ids[result.collectionID, default: []].append(result.transactionID)
+        }
+        for guarantee in block.collectionGuarantees {
+            guard
+                TransactionCollection.id(of: ids.removeValue(forKey: guarantee.collectionID) ?? [])
+                    == guarantee.collectionID
+            else {
+                throw AccessError(
+                    .dataLoss,
+                    "the results of block \(block.height) are not those of its collection \(guarantee.collectionID): some are missing"
+                )
+            }
+        }
+        if let stranger = ids.keys.first {
+            throw AccessError(
+                .dataLoss, "block \(block.height) has results of a collection \(stranger) that is not in it")
+        }
+        for result in results where result.status == .unknown || result.status == .expired {
+            throw AccessError(
+                .dataLoss, "the node does not know what became of \(result.transactionID) in block \(block.height)")
+        }
+    }
+
     private func ingested(_ block: Block, _ results: [TransactionResult]) throws -> IngestedBlock {
         var ingested = IngestedBlock(
             link: BlockLink(height: block.height, id: block.id, parentID: block.parentID), producedAt: block.timestamp)
@@ -107,7 +140,11 @@ package struct BlockSource: Sendable {
                     isSystem: result.collectionID == .zero, eventCount: result.events.count))
             for event in tracked {
                 ingested.events.append(event)
-                if let read = try reader.read(event, at: block.height) { ingested.read.append(read) }
+                do {
+                    if let read = try reader.read(event, at: block.height) { ingested.read.append(read) }
+                } catch let error as IndexerError where error.code == .undecodable {
+                    ingested.poison.append(PoisonEvent(event, at: block.height, error: "\(error)"))
+                }
             }
         }
         return ingested

@@ -82,7 +82,8 @@ package final class ChainIndexer: Service {
     }
 
     package func run() async throws {
-        var failures = 0
+        var (failures, suspicions) = (0, 0)
+        var reached: BlockHeight?
         while !gracefulShutdownRequested {
             do {
                 guard let lease = try await takeLease() else {
@@ -91,16 +92,18 @@ package final class ChainIndexer: Service {
                     try await pause(options.leaseDuration / 3)
                     continue
                 }
-                failures = 0
+                // Who gets no further waits longer and longer.
+                if lease.cursor?.height != reached { (failures, suspicions, reached) = (0, 0, lease.cursor?.height) }
                 logger.info("indexing", ["epoch": "\(lease.epoch)", "from": "\(lease.next)"])
                 try await lead(lease)
                 try await pool.withConnection { try await lease.release(BatchWriter.cursorName, on: $0) }
             } catch is CancellationError {
                 if Task.isCancelled { throw CancellationError() }
                 return
-            } catch let error as IndexerError where error.stopsIngest {
+            } catch let error as IndexerError where error.stopsIngest && suspicions >= Self.suspicions {
                 await stop(error)
             } catch {
+                if let error = error as? IndexerError, error.stopsIngest { suspicions += 1 }
                 failures += 1
                 metrics.interruptions.increment()
                 board.update { $0.phase = .retrying("\(error)") }
@@ -133,6 +136,9 @@ package final class ChainIndexer: Service {
 }
 
 extension ChainIndexer {
+    /// So often a contradiction must be seen, each time by asking anew, before it stops ingest.
+    private static let suspicions = 2
+
     private func takeLease() async throws -> IngestLease? {
         let start = try await firstHeight()
         return try await pool.withConnection { connection in
@@ -145,7 +151,8 @@ extension ChainIndexer {
     private func firstHeight() async throws -> BlockHeight {
         if let start = options.start { return start }
         let known = try await pool.query(
-            "select start_height from ingest_cursors where name = $1", [.text(BatchWriter.cursorName)])
+            "select start_height from ingest_cursors where name = $1 and height is not null",
+            [.text(BatchWriter.cursorName)])
         if let row = known.first { return try row.height("start_height") }
         // All zero on the emulator, whose chain begins at 0.
         return try await source.api.nodeVersionInfo().value.nodeRootBlockHeight

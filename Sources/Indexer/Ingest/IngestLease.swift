@@ -10,7 +10,8 @@ package struct IngestLease: Hashable, Sendable {
     package var start: BlockHeight
 
     private static let ensure = """
-        insert into ingest_cursors (name, start_height) values ($1, $2) on conflict do nothing
+        insert into ingest_cursors (name, start_height) values ($1, $2)
+        on conflict (name) do update set start_height = excluded.start_height where ingest_cursors.height is null
         """
     private static let take = """
         update ingest_cursors set epoch = epoch + 1, holder = $2, lease_until_at = now() + $3 * interval '1 millisecond'

@@ -9,6 +9,8 @@ package struct IngestedBlock: Sendable {
     package var events: [Event]
     /// The same events, read; those about tokens that are not tracked are left out.
     package var read: [ReadEvent]
+    /// Those that can't be read: set aside with their bytes, so that one event does not stop all others.
+    package var poison: [PoisonEvent] = []
 
     package init(
         link: BlockLink, producedAt: Timestamp, transactions: [Outcome] = [], events: [Event] = [],

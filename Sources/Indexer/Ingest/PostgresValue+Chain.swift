@@ -3,7 +3,7 @@ import FoundationEssentials
 import Postgres
 
 extension PostgresValue {
-    static func height(_ height: BlockHeight) -> PostgresValue { .int8(Int64(height.rawValue)) }
+    static func height(_ height: BlockHeight) -> PostgresValue { .int8(Int64(clamping: height.rawValue)) }
     static func index(_ index: UInt32) -> PostgresValue { .int4(Int32(bitPattern: index)) }
     static func id(_ id: some TypedIdentifier) -> PostgresValue { .bytea(id.bytes) }
     static func time(_ time: Timestamp) -> PostgresValue {

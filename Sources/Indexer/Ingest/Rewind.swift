@@ -30,7 +30,7 @@ package struct Rewind: Sendable {
                 throw IndexerError(.notIndexedYet, "the index stands at \(cursor)", height: height)
             }
             for projection in projections.reversed() { try await projection.unwind(to: height, on: connection) }
-            for table in ["events", "transactions", "blocks"] {
+            for table in ["poison_events", "events", "transactions", "blocks"] {
                 _ = try await connection.execute("delete from \(table) where height > $1", [.height(height)])
             }
             _ = try await connection.execute(ProjectionProgress.rewind, [.height(height)])

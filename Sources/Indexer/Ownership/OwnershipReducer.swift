@@ -1,4 +1,4 @@
-import Cadence
+package import Cadence
 import FlowClient
 
 /// Who a token belongs to after a transaction that touched it. Nil: it was destroyed.
@@ -19,6 +19,13 @@ package struct LockerFound: Hashable, Sendable {
     package var position: EventPosition
 }
 
+/// A collection that was seen in an account, for the first time or in another one than before.
+package struct PlaceFound: Hashable, Sendable {
+    package var collection: UInt64
+    package var account: Address
+    package var position: EventPosition
+}
+
 /// Reduces events to changes of ownership, one change a token and transaction: what happens between the events of one
 /// transaction nobody can see on the chain.
 ///
@@ -28,6 +35,8 @@ package struct LockerFound: Hashable, Sendable {
 /// - a locker's `Held`, or `Dropped` with a holder, precedes the deposit that names its collection, and does so again for
 ///   each token;
 /// - a burn is a `Withdrawn` and two `ResourceDestroyed`, the interface's and the contract's;
+/// - a deposit that names no account goes into a collection that lies in none at that moment; where the collection has been
+///   seen in an account before, it is there that it is kept;
 /// - a withdrawal without a deposit in the same transaction leaves the token in nobody's account.
 package struct OwnershipReducer: Sendable {
     /// What each transaction so far made of the tokens it touched, in order.
@@ -36,6 +45,11 @@ package struct OwnershipReducer: Sendable {
     package private(set) var lockersFound: [LockerFound] = []
     /// Known before, or found here: collection to holder.
     package private(set) var lockers: [UInt64: String]
+
+    /// Collections that were not where they were known to be, or not known.
+    package private(set) var placesFound: [PlaceFound] = []
+    /// Known before, or found here: collection to account.
+    package private(set) var places: [UInt64: Address]
 
     private var contractAccounts: [String: Address] = [:]
     private var transaction: (height: BlockHeight, index: UInt32)?
@@ -46,8 +60,9 @@ package struct OwnershipReducer: Sendable {
     /// Of the transaction being read: tokens that were withdrawn, by uuid.
     private var withdrawn: [UInt64: TokenKey] = [:]
 
-    package init(lockers: [UInt64: String] = [:]) {
+    package init(lockers: [UInt64: String] = [:], places: [UInt64: Address] = [:]) {
         self.lockers = lockers
+        self.places = places
     }
 
     /// Events must come in the chain's order.
@@ -84,7 +99,11 @@ package struct OwnershipReducer: Sendable {
         of token: TokenKey, depositedTo to: Address?, _ collection: UInt64, at position: EventPosition
     ) -> Owner {
         let holder = heldFor.removeValue(forKey: token)
-        guard let to else { return .limbo }
+        if let to, places[collection] != to {
+            places[collection] = to
+            placesFound.append(PlaceFound(collection: collection, account: to, position: position))
+        }
+        guard let to = to ?? places[collection] else { return .limbo }
         guard to == contractAccount(of: token.type) else { return .wallet(to) }
         if let holder, lockers[collection] != holder {
             lockers[collection] = holder

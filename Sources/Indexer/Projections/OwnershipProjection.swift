@@ -1,14 +1,20 @@
+import Cadence
 package import FlowClient
 package import Postgres
 
 /// Spans of ownership and the lockers, as `OwnershipReducer` works them out.
 package struct OwnershipProjection: Projection {
     package static let name = "ownership"
-    package static let version: Int32 = 1
+    package static let version: Int32 = 2
     package init() {}
 
     private static let knownLockers = """
         select collection_uuid, holder from lockers where collection_uuid = any($1::numeric[])
+        """
+    private static let knownPlaces = """
+        select distinct on (collection_uuid) collection_uuid, account from collection_places
+        where collection_uuid = any($1::numeric[])
+        order by collection_uuid, found_height desc, found_transaction_index desc
         """
     private static let groups = """
         select t.token_type, t.token_id, t.group_id
@@ -29,9 +35,14 @@ package struct OwnershipProjection: Projection {
     ]
 
     package func execute(_ batch: EventBatch, on connection: PostgresConnection) async throws {
-        var reducer = OwnershipReducer(lockers: try await lockers(touchedBy: batch, on: connection))
+        let collections = Self.collections(of: batch)
+        var reducer = OwnershipReducer(
+            lockers: try await lockers(collections, on: connection),
+            places: try await places(collections, on: connection)
+        )
         for event in batch.events { reducer.read(event) }
         try await add(reducer.lockersFound, on: connection)
+        try await add(reducer.placesFound, on: connection)
         guard !reducer.changes.isEmpty else { return }
 
         // By token, each change ends the one before it: the first ends what is open in the table.
@@ -68,19 +79,57 @@ package struct OwnershipProjection: Projection {
         if !rows.isEmpty { try await connection.write("ownership_spans", columns: Self.columns, rows: rows) }
     }
 
-    /// Bounded by the batch, however many lockers there are.
-    private func lockers(
-        touchedBy batch: EventBatch, on connection: PostgresConnection
-    ) async throws -> [UInt64: String] {
+    private static func collections(of batch: EventBatch) -> Set<UInt64> {
         var collections: Set<UInt64> = []
         for event in batch.events {
             for case .deposited(_, _, _, let collection) in event.facts { collections.insert(collection) }
         }
+        return collections
+    }
+
+    /// Bounded by the batch, however many lockers there are.
+    private func lockers(_ collections: Set<UInt64>, on connection: PostgresConnection) async throws -> [UInt64: String]
+    {
         guard !collections.isEmpty else { return [:] }
         let rows = try await connection.query(Self.knownLockers, [.numericArray(Array(collections))])
         var known: [UInt64: String] = [:]
         for row in rows { known[try row.decode(at: 0)] = try row.decode(String.self, at: 1) }
         return known
+    }
+
+    private func places(_ collections: Set<UInt64>, on connection: PostgresConnection) async throws -> [UInt64: Address]
+    {
+        guard !collections.isEmpty else { return [:] }
+        let rows = try await connection.query(Self.knownPlaces, [.numericArray(Array(collections))])
+        var known: [UInt64: Address] = [:]
+        for row in rows { known[try row.decode(at: 0)] = Address(try row.decode(String.self, at: 1)) }
+        return known
+    }
+
+    private func add(_ places: [PlaceFound], on connection: PostgresConnection) async throws {
+        // The last of a transaction counts, as it does for owners.
+        var last: [PlaceKey: PlaceFound] = [:]
+        for place in places {
+            last[PlaceKey(place.collection, place.position.height, place.position.transactionIndex)] = place
+        }
+        guard !last.isEmpty else { return }
+        try await connection.write(
+            "collection_places", columns: ["collection_uuid", "found_height", "found_transaction_index", "account"],
+            rows: last.values.map {
+                [
+                    .numeric($0.collection), .height($0.position.height), .index($0.position.transactionIndex),
+                    .text($0.account.hex),
+                ]
+            })
+    }
+
+    private struct PlaceKey: Hashable {
+        var collection: UInt64
+        var height: BlockHeight
+        var index: UInt32
+        init(_ collection: UInt64, _ height: BlockHeight, _ index: UInt32) {
+            (self.collection, self.height, self.index) = (collection, height, index)
+        }
     }
 
     private func add(_ lockers: [LockerFound], on connection: PostgresConnection) async throws {
@@ -112,11 +161,14 @@ package struct OwnershipProjection: Projection {
             update ownership_spans set to_height = null, to_transaction_index = null, to_event_index = null
             where to_height > $1
             """, [.height(height)])
-        _ = try await connection.execute("delete from lockers where found_height > $1", [.height(height)])
+        for table in ["lockers", "collection_places"] {
+            _ = try await connection.execute("delete from \(table) where found_height > $1", [.height(height)])
+        }
     }
 
     package func clear(on connection: PostgresConnection) async throws {
-        _ = try await connection.execute("delete from ownership_spans", [])
-        _ = try await connection.execute("delete from lockers", [])
+        for table in ["ownership_spans", "lockers", "collection_places"] {
+            _ = try await connection.execute("delete from \(table)", [])
+        }
     }
 }

@@ -5,7 +5,8 @@ import Postgres
 /// How far each projection has got. With the blocks they are committed together; one that is new, or of another version,
 /// is built again from the events that are kept, without a node, before ingest goes on.
 struct ProjectionProgress {
-    static let advance = "update projections set height = $1"
+    /// Those that the writer knows and has written: another one, of a later program, is built when that comes.
+    static let advance = "update projections set height = $1 where name = any($2)"
     static let rewind = "update projections set height = $1 where height > $1"
 
     private static let ensure = """
@@ -83,7 +84,11 @@ struct ProjectionProgress {
             event.transactionID = TransactionID(bytes: try row.decode([UInt8].self, at: 3)) ?? .zero
             event.type = try row.decode(at: 4)
             event.payload = try row.decode(at: 5)
-            return try reader.read(event, at: BlockHeight(UInt64(try row.decode(Int64.self, at: 0))))
+            do {
+                return try reader.read(event, at: BlockHeight(UInt64(try row.decode(Int64.self, at: 0))))
+            } catch let error as IndexerError where error.code == .undecodable {
+                return nil  // set aside when it came
+            }
         }
     }
 }

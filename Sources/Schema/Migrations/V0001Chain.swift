@@ -68,6 +68,17 @@ extension Schema {
         create index events_by_type on events (type, height);
         comment on column events.payload is 'As received: CCF where it begins with d8, else JSON-CDC.';
 
+        -- Events of tracked contracts from which nothing followed: they can't be read, or the tables don't take what they say.
+        create table poison_events (
+            height bigint not null,
+            transaction_index integer not null,
+            event_index integer not null,
+            type text not null,
+            error text not null,
+            set_aside_at timestamptz not null default now(),
+            constraint a_poison_event_has_one_place primary key (height, transaction_index, event_index)
+        );
+
         create table projections (
             name text not null constraint a_projection_has_a_name primary key,
             version integer not null,
@@ -102,6 +113,18 @@ extension Schema {
         create index lockers_by_height on lockers (found_height);
         comment on table lockers is
             'Collections in a contract''s account that are somebody''s locker. Every other collection there is the treasury.';
+
+        create table collection_places (
+            collection_uuid numeric(20, 0) not null,
+            found_height bigint not null,
+            found_transaction_index integer not null,
+            account text not null,
+            constraint a_collection_is_in_one_place_at_a_time
+                primary key (collection_uuid, found_height, found_transaction_index)
+        );
+        create index collection_places_by_height on collection_places (found_height);
+        comment on table collection_places is
+            'In which account a collection was last seen: a deposit that names none is into the same.';
 
         create table ownership_spans (
             token_type text not null,
@@ -161,7 +184,6 @@ extension Schema {
         create index listings_by_token on listings (token_type, token_id);
         create index listings_open_by_storefront on listings (storefront, id) where to_height is null;
         create index listings_left_in_storefronts on listings (storefront, expires_at) where removed_height is null;
-        create index listings_by_custom_id on listings (custom_id) where custom_id is not null;
         create index listings_by_height on listings (from_height);
         create index listings_by_end on listings (to_height) where to_height is not null;
         create index listings_by_removal on listings (removed_height) where removed_height is not null;
@@ -189,7 +211,6 @@ extension Schema {
         create index operation_events_by_operation on operation_events (operation, height);
         create index operation_events_by_transaction on operation_events (transaction_id);
         create index operation_events_by_token on operation_events (token_type, token_id) where token_id is not null;
-        create index operation_events_by_item on operation_events (item, kind);
         comment on table operation_events is
             'Events of the platform''s contracts: each names the operation that asked for it. This is what finishes operations.';
 
@@ -210,7 +231,7 @@ extension Schema {
     private static let chainDown =
         Migration.refuseToLose("blocks")
             + """
-            drop table claims, operation_events, listings, ownership_spans, lockers, tokens, projections, events, transactions,
-                blocks, ingest_cursors;
+            drop table claims, operation_events, listings, ownership_spans, collection_places, lockers, tokens, projections, poison_events, events,
+                transactions, blocks, ingest_cursors;
             """
 }

@@ -78,6 +78,8 @@ package struct IndexedOutcomes: OutcomeSource {
     private static let selectStanding = """
         select case when p.complete then least(c.height, p.height) end as height,
             case when c.stopped_by is not null then coalesce(c.error, c.stopped_by)
+                -- Seen once, and being asked for again: until it is known, too.
+                when c.error ~ '^(fork|contradiction|other_chain)' then c.error
                 when c.sealed_below_since_at < now() - interval '5 seconds'
                 then 'the sealed head ' || c.sealed_height || ' is below the indexed height ' || c.height end as stop
         from ingest_cursors c cross join (

@@ -23,7 +23,8 @@ extension Weir {
         // Only the database is needed: what a submitter must have is not asked for.
         let configuration = try context.loadConfiguration(also: [("roles", "serve")])
         let target = try context.option("down-to", as: .integer(0...100_000))
-        try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
+        // Others' migrations are waited for, and an index takes its time.
+        try await withPool(of: configuration, isPatient: true, logger: logger(of: configuration)) { pool in
             let migrator = Schema.migrator
             if context.flag("status") {
                 for status in try await migrator.status(on: pool) {
@@ -43,11 +44,14 @@ extension Weir {
         migrations.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
     }
 
-    /// A pool for as long as the body runs.
+    /// A pool for as long as the body runs. `isPatient`: no statement is too long.
     static func withPool<R>(
-        of configuration: Configuration, logger: Logger, _ body: (PostgresPool) async throws -> R
+        of configuration: Configuration, isPatient: Bool = false, logger: Logger,
+        _ body: (PostgresPool) async throws -> R
     ) async throws -> R {
-        let pool = PostgresPool(databaseConfiguration(of: configuration), logger: logger)
+        var database = databaseConfiguration(of: configuration)
+        if isPatient { (database.statementTimeout, database.lockTimeout) = (nil, nil) }
+        let pool = PostgresPool(database, logger: logger)
         defer { pool.close() }
         return try await body(pool)
     }
@@ -57,6 +61,10 @@ extension Weir {
             connectionString: configuration[Settings.databaseURL],
             maximumConnections: configuration[Settings.databasePoolSize])
         database.schema = configuration[Settings.databaseSchema]
+        // Nobody waits for ever, and nobody holds others up for ever: not even a process whose host has gone.
+        database.statementTimeout = .seconds(120)
+        database.lockTimeout = .seconds(15)
+        database.idleTransactionTimeout = .seconds(30)
         return database
     }
 

@@ -32,6 +32,9 @@ extension Weir {
                 return
             }
             context.print("index     \(sync.height.map { "height \($0)" } ?? "nothing yet"), \(words(of: sync))")
+            if sync.poisonEvents > 0 {
+                context.print("poison    \(sync.poisonEvents) events were set aside: see the table poison_events")
+            }
             for worker in submitter.workers {
                 context.print("worker    \(worker.id), epoch \(worker.epoch)\(worker.isAlive ? "" : ", not heard of")")
             }

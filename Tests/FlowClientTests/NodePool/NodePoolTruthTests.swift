@@ -193,10 +193,65 @@ struct NodePoolTruthTests {
         }
     }
 
-    @Test func `a history that does not hang together ends the pool's service`() async throws {
+    @Test(arguments: [5_000_000_000, UInt64.max, UInt64(Int64.max) - 10] as [UInt64], [0, 1])
+    func `a node whose head is beyond all others' is not believed, whoever is asked first`(head: UInt64, wild: Int)
+        async throws
+    {
+        let nodes = [TestNode(.init(head: 100)), TestNode(.init(head: 100))]
+        nodes[wild].change { $0.head = head }
+        let pool = pool(nodes)
+        for _ in 0..<3 {
+            await pool.probe()
+            await pool.compareHeads()
+        }
+        for _ in 0..<4 { #expect(try await pool.blockHeader(.latestSealed).value.height == 100) }
+        // It comes to its senses.
+        nodes[wild].change { $0.head = 101 }
+        for _ in 0..<3 { await pool.probe() }
+        nodes[1 - wild].change { $0.head = 102 }
+        await pool.probe()
+        #expect(try await pool.blockHeader(.latestSealed).value.height == 102)
+    }
+
+    @Test func `of three nodes the two that agree are believed, and the third is named`() async throws {
+        let nodes = [TestNode(), TestNode(.init(chain: 1)), TestNode()]
+        let pool = pool(nodes)
+        let told = try await pool.crossCheck(90)
+        #expect(told.header.id == .test(90) && told.nodes == ["node 0", "node 2"])
+        let two = self.pool(Array(nodes[..<2]))
+        let error = await #expect(throws: AccessError.self) { try await two.crossCheck(90) }
+        #expect(error?.code == .dataLoss)
+    }
+
+    @Test func `a quarrel ends when one of the two is gone`() async throws {
+        let nodes = [TestNode(), TestNode(.init(chain: 1))]
+        let pool = pool(nodes)
+        await pool.probe()
+        await pool.compareHeads()
+        let quarrel = await #expect(throws: AccessError.self) { try await pool.blockHeader(.latestSealed) }
+        #expect(quarrel?.code == .dataLoss)
+        nodes[1].change { $0.down = AccessError(.unavailable, "gone") }
+        for _ in 0..<4 { await pool.probe() }
+        await pool.compareHeads()
+        #expect(try await pool.blockHeader(.latestSealed).value.id == .test(100))
+    }
+
+    @Test func `heads are as far apart as the time between their blocks allows`() {
+        func head(_ height: UInt64, _ seconds: Int64) -> ShownHead {
+            ShownHead(height: BlockHeight(height), time: Timestamp(seconds: seconds))
+        }
+        // One node has stood still for a day, at some block a second.
+        #expect(!head(1_000_000 + 110_000, 1_800_086_400).isBeyond(head(1_000_000, 1_800_000_000)))
+        #expect(head(9_000_000, 1_800_086_400).isBeyond(head(1_000_000, 1_800_000_000)))
+        #expect(head(9_000_000, 1_800_000_001).isBeyond(head(1_000_000, 1_800_000_000)))
+        #expect(!head(1_900, 1_800_000_000).isBeyond(head(1_000, 1_800_000_009)))
+        #expect(!head(1, 0).isBeyond(head(2, 0)))
+    }
+
+    @Test func `a history that does not hang together is said, and ends nobody`() async throws {
         let heights = [HeightRange(first: 0, last: 49), HeightRange(first: 50)]
         let torn = pool([TestNode(), TestNode(.init(chain: 1))], heights: heights)
-        let error = await #expect(throws: AccessError.self) { try await torn.run() }
+        let error = await #expect(throws: AccessError.self) { try await torn.checkBoundaries() }
         #expect(error?.code == .dataLoss)
         #expect(error?.message.contains("block 50 has parent") == true)
         // Unknown is not torn.

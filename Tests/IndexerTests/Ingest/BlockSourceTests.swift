@@ -16,7 +16,10 @@ struct BlockSourceTests {
             var block = Block()
             (block.id, block.height, block.status) = (Self.id, 7, .sealed)
             block.parentID = BlockID(bytes: [UInt8](repeating: 8, count: 32))!
-            block.collectionGuarantees = [CollectionGuarantee()]
+            var guarantee = CollectionGuarantee()
+            guarantee.collectionID = TransactionCollection.id(
+                of: results.filter { $0.collectionID != .zero }.map(\.transactionID))
+            block.collectionGuarantees = [guarantee]
             return Reply(block)
         }
 
@@ -42,10 +45,11 @@ struct BlockSourceTests {
     private static let foreign = "A.f8d6e0586b0a20c7.EVM.BlockExecuted"
 
     private static func read(_ all: [(UInt8, [Event], isSystem: Bool)]) async throws -> IngestedBlock? {
+        let collection = TransactionCollection.id(of: all.filter { !$0.isSystem }.map { id($0.0) })
         let results = all.map { byte, events, isSystem in
             var result = TransactionResult()
             (result.transactionID, result.blockID, result.blockHeight, result.status) = (id(byte), Node.id, 7, .sealed)
-            result.collectionID = isSystem ? .zero : CollectionID(bytes: [UInt8](repeating: 3, count: 32))!
+            result.collectionID = isSystem ? .zero : collection
             result.events = events
             return result
         }

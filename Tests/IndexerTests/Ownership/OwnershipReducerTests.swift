@@ -44,6 +44,25 @@ import Testing
         #expect(reduced.lockersFound.isEmpty)
     }
 
+    @Test func `a deposit that names no account is into the one where its collection was seen`() throws {
+        let before = try reduce([[.deposited(Nova.pass(1), to: amy, collection: 11)]])
+        #expect(before.places == [11: amy] && before.placesFound.count == 1)
+        let again: [TestEvent] = [
+            .withdrawn(Nova.pass(1), from: amy, collection: 11), .deposited(Nova.pass(1), to: nil, collection: 11),
+        ]
+        #expect(
+            try reduce([[.deposited(Nova.pass(1), to: amy, collection: 11)], again]).changes.last?.owner == .wallet(amy)
+        )
+        #expect(try reduce([again]).changes.last?.owner == .limbo)
+        // A collection that was moved is where it was seen last.
+        let moved = try reduce([
+            [.deposited(Nova.pass(1), to: amy, collection: 11)], [.deposited(Nova.pass(2), to: ben, collection: 11)],
+            [.deposited(Nova.pass(3), to: nil, collection: 11)],
+        ])
+        #expect(moved.changes.last?.owner == .wallet(ben))
+        #expect(moved.placesFound.map(\.account) == [amy, ben])
+    }
+
     @Test func `a holder named in one transaction says nothing of a deposit in the next`() throws {
         let reduced = try reduce([
             [.held(1, pass: "p", holder: "usr_1", "op")],

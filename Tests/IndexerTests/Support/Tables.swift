@@ -7,7 +7,8 @@ import Postgres
 /// The whole of every table that ingest writes, as text, for comparisons.
 enum Tables {
     static let names = [
-        "blocks", "transactions", "events", "tokens", "lockers", "ownership_spans", "listings", "operation_events",
+        "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "ownership_spans", "listings",
+        "operation_events",
         "claims",
         "projections",
     ]

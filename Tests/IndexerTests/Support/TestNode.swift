@@ -16,6 +16,8 @@ final class TestNode: PartialAccessAPI {
         var hidden: Set<BlockHeight> = []
         /// Nil: the last block.
         var tip: BlockHeight?
+        /// What it calls its head, whatever that is.
+        var toldHead: BlockHeight?
         /// Errors that the next calls end with.
         var failures: [AccessError] = []
         var calls: [String: Int] = [:]
@@ -55,6 +57,12 @@ final class TestNode: PartialAccessAPI {
                 result.statusCode = 1
                 result.errorMessage = error
                 results.append(result)
+            }
+            if !results.isEmpty {
+                var guarantee = CollectionGuarantee()
+                guarantee.collectionID = TransactionCollection.id(of: results.map(\.transactionID))
+                for place in results.indices { results[place].collectionID = guarantee.collectionID }
+                block.collectionGuarantees = [guarantee]
             }
             var system = TransactionResult()
             system.status = .sealed
@@ -99,8 +107,6 @@ final class TestNode: PartialAccessAPI {
         id[1] = 0x77
         id[2] = UInt8(index)
         result.transactionID = TransactionID(bytes: id)!
-        id[1] = 0x99
-        result.collectionID = CollectionID(bytes: id)!
         result.events = events.enumerated().map { $1.event(result.transactionID, index, UInt32($0)) }
         return result
     }
@@ -135,7 +141,7 @@ final class TestNode: PartialAccessAPI {
                 var header = BlockHeader()
                 header.id = $0.block.id
                 header.parentID = $0.block.parentID
-                header.height = $0.block.height
+                header.height = block == .latestSealed ? state.toldHead ?? $0.block.height : $0.block.height
                 header.timestamp = $0.block.timestamp
                 return header
             }
