@@ -82,7 +82,7 @@ extension Schema {
             updated_at timestamptz not null default now(),
             primary key (operation_id, ordinal),
             constraint an_item_has_a_known_state
-                check (state in ('waiting', 'queued', 'batched', 'in_doubt', 'unproven', 'done', 'rejected', 'failed', 'cancelled')),
+                check (state in ('waiting', 'scheduled', 'queued', 'batched', 'in_doubt', 'unproven', 'done', 'rejected', 'failed', 'cancelled')),
             constraint an_item_that_was_not_done_says_why
                 check (state not in ('rejected', 'failed', 'cancelled', 'unproven') or reason is not null)
         );
@@ -91,6 +91,9 @@ extension Schema {
         create index operation_items_unproven on operation_items (operation_id, ordinal) where state = 'unproven';
         create index operation_items_sequence on operation_items (sequence_key, operation_id, ordinal)
             where sequence_key is not null and state in ('waiting', 'queued', 'batched', 'in_doubt');
+        -- What waits costs nothing to those that look for what is ready, and nothing where nothing waits.
+        create index operation_items_waiting on operation_items (operation_id, ordinal) where state = 'waiting';
+        create index operation_items_due on operation_items (not_before_at) where state = 'scheduled';
 
         -- Items that a process is making a transaction of just now: rows, so that they can be seen and swept.
         create table item_claims (

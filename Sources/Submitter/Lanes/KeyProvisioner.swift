@@ -38,13 +38,13 @@ package struct KeyProvisioner: Sendable {
     /// Sees to it that the account has so many lanes that are in use, besides revoked and quarantined ones. The request's
     /// idempotency key is made of what was counted: however many processes count at once, they ask once.
     package func ensure(_ lanes: Int) async throws -> Finding {
-        let status = try await store.submitterStatus()
-        let have = status.lanes.count { $0.state != .revoked && $0.state != .quarantined }
+        let all = try await store.lanes()
+        let have = all.count { $0.state != .revoked && $0.state != .quarantined }
         guard have > 0 else { return .notRead }
         guard have < lanes else { return .enough }
-        guard !status.queues.contains(where: { $0.recipe == Recipe.addProposalKeys.rawValue }) else { return .underWay }
+        guard try await !store.hasOpenItems(of: .addProposalKeys) else { return .underWay }
         let count = min(lanes - have, Self.largestCount)
-        switch try await add(count, idempotencyKey: "lanes-\(lanes)-from-\(status.lanes.count)") {
+        switch try await add(count, idempotencyKey: "lanes-\(lanes)-from-\(all.count)") {
         case .created(let id): return .asked(id, count: count)
         case .existing(let id):
             return try await store.status(id)?.outcome == .failed ? .failed(id) : .underWay

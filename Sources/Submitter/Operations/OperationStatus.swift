@@ -48,9 +48,11 @@ package struct OperationStatus: Hashable, Sendable {
 
 /// What one item has come to.
 package struct ItemStatus: Hashable, Sendable {
-    package enum State: String, Sendable {
+    package enum State: String, CaseIterable, Sendable {
         /// For another item of its operation.
         case waiting
+        /// For its time.
+        case scheduled
         case queued, batched
         /// Its transaction may or may not have reached the chain; the chain will say, at the latest when it expires.
         case inDoubt = "in_doubt"

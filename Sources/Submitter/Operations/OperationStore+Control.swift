@@ -98,7 +98,7 @@ extension OperationStore {
 
     private static let cancelItems = """
         update operation_items set state = 'cancelled', reason = $2, updated_at = now()
-        where operation_id = $1 and state in ('waiting', 'queued')
+        where operation_id = $1 and state in ('waiting', 'scheduled', 'queued')
         returning ordinal
         """
 
@@ -117,7 +117,7 @@ extension OperationStore {
     private static let retryItems = """
         update operation_items i set reason = null, state = case when exists (
                 select from operation_items d where d.operation_id = i.operation_id and d.ordinal = any(i.depends_on)
-                    and d.state <> 'done') then 'waiting' else 'queued' end,
+                    and d.state <> 'done') then 'waiting' when i.not_before_at > now() then 'scheduled' else 'queued' end,
             arguments = case when recipe = 'mint_and_list' and state = 'rejected'
                 then jsonb_set(arguments, '{mintToken,round}',
                     to_jsonb(coalesce((arguments #>> '{mintToken,round}')::int, 0) + 1))

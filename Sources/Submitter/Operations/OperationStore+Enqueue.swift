@@ -167,7 +167,9 @@ extension OperationStore {
         insert into operation_items (operation_id, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
             not_before_at, state)
         select id, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, priority::int2,
-            to_timestamp(not_before::double precision), case depends_on when '{}' then 'queued' else 'waiting' end
+            to_timestamp(not_before::double precision), 
+            case when depends_on <> '{}' then 'waiting' when to_timestamp(not_before::double precision) > now() then 'scheduled'
+                else 'queued' end
         from unnest($1::text[], $2::bigint[], $3::text[]) with ordinality as owners (id, priority, not_before, place)
         join unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
             as new (owner, ordinal, recipe, key, content, depends_on, sequence_key) on owner = place

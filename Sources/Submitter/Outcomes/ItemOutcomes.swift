@@ -129,7 +129,8 @@ enum ItemOutcomes {
         """
 
     private static let releaseDependents = """
-        update operation_items i set state = 'queued', updated_at = now()
+        update operation_items i set updated_at = now(),
+            state = case when i.not_before_at > now() then 'scheduled' else 'queued' end
         where i.operation_id = any($1) and i.state = 'waiting' and not exists (
             select from operation_items d where d.operation_id = i.operation_id and d.ordinal = any(i.depends_on)
                 and d.state <> 'done' and d.executed_height is null)
@@ -182,7 +183,7 @@ enum ItemOutcomes {
             update operation_items i set state = 'unproven', reason = $3, suspect_group = null, updated_at = now()
             from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
             where i.operation_id = c.operation_id and i.ordinal = c.ordinal
-                and i.state in ('waiting', 'queued', 'batched', 'in_doubt')
+                and i.state in ('waiting', 'scheduled', 'queued', 'batched', 'in_doubt')
             returning i.operation_id
         )
         insert into operation_history (operation_id, what, items, detail)

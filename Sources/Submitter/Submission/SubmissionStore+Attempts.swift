@@ -204,7 +204,8 @@ extension SubmissionStore {
     private static let selectAttempts = """
         select a.id, a.slot_id, s.address, s.key_index, s.sequence_number, s.recipe, s.sequence_key, a.transaction_id,
             a.reference_height, a.expiry_height, a.state, a.possibly_known, a.passed_height,
-            a.executed_height, a.executed_block_id, a.sends, a.created_at, a.error_text,
+            a.executed_height, a.executed_block_id, a.sends, a.created_at,
+            case when a.state = 'in_doubt' then a.error_text end as error_text,
             a.trouble is not null as is_troubled
         from attempts a join slots s on s.id = a.slot_id
         """

@@ -32,6 +32,7 @@ extension SubmissionStore {
     func claim(_ epoch: Int64, _ bounds: ClaimBounds) async throws -> [Claim] {
         try await owned(epoch) { connection in
             try await dropOwnClaims(epoch, on: connection)
+            _ = try await connection.execute(Self.makeReady, [])
             var lanes = try await freeLanes(bounds.keys, on: connection)
             guard !lanes.isEmpty else { return [] }
             let gate = try await HoldGate(holds(on: connection))
@@ -146,10 +147,17 @@ extension SubmissionStore {
         """
 
     private static let ready = """
-        i.state = 'queued' and (i.not_before_at is null or i.not_before_at <= now())
-            and not exists (select from item_claims c where c.operation_id = i.operation_id and c.ordinal = i.ordinal)
+        i.state = 'queued' and not exists (select from item_claims c where c.operation_id = i.operation_id and c.ordinal = i.ordinal)
             and (i.sequence_key is null or not exists (select from slots s
                 where s.sequence_key = i.sequence_key and s.finished_at is null))
+        """
+
+    /// Some at a time: what is left becomes ready with the next look.
+    private static let makeReady = """
+        update operation_items i set state = 'queued', updated_at = now()
+        from (select operation_id, ordinal from operation_items
+            where state = 'scheduled' and not_before_at <= now() order by not_before_at limit 20000 for update skip locked) as due
+        where i.operation_id = due.operation_id and i.ordinal = due.ordinal
         """
 
     private static let selectRecipes = """

@@ -95,7 +95,7 @@ extension SubmissionStore {
 
     private static let selectWaiting = """
         select operation_id, ordinal, arguments::text as arguments, attempts, suspect_group from operation_items
-        where operation_id = any($1) and ($2::text is null or recipe = $2) and state in ('waiting', 'queued')
+        where operation_id = any($1) and ($2::text is null or recipe = $2) and state in ('waiting', 'scheduled', 'queued')
         order by operation_id, ordinal for update
         """
 

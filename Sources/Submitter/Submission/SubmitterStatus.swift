@@ -106,6 +106,20 @@ extension OperationStore {
         }
     }
 
+    /// The lanes alone.
+    package func lanes() async throws -> [SubmitterStatus.Lane] {
+        try await pool.query(Self.selectLanes).map(Self.lane)
+    }
+
+    func hasOpenItems(of recipe: Recipe) async throws -> Bool {
+        try await pool.query(
+            """
+            select exists (select from operations o join operation_items i on i.operation_id = o.id
+                where o.state <> 'finished' and o.type = $1 and i.recipe = $1)
+            """, [.text(recipe.rawValue)]
+        ).one(Bool.self)
+    }
+
     /// Ops: the lane has been looked at and may be used again, from the number that the chain has.
     package func clearQuarantine(_ address: Address, _ index: KeyIndex) async throws {
         let cleared = try await pool.execute(Self.clear, [.text(address.hex), .int8(Int64(index.rawValue))])
@@ -144,12 +158,11 @@ extension OperationStore {
         """
 
     private static let selectQueues = """
-        select i.recipe, count(*) filter (where i.state = 'queued' and not later) as queued,
-            count(*) filter (where i.state = 'waiting' or later) as waiting,
+        select i.recipe, count(*) filter (where i.state = 'queued') as queued,
+            count(*) filter (where i.state in ('waiting', 'scheduled')) as waiting,
             count(*) filter (where i.state in ('batched', 'in_doubt')) as under_way, min(o.created_at) as oldest_at
         from operations o join operation_items i on i.operation_id = o.id
-        cross join lateral (select i.state = 'queued' and coalesce(i.not_before_at > now(), false)) as n (later)
-        where o.state <> 'finished' and i.state in ('waiting', 'queued', 'batched', 'in_doubt')
+        where o.state <> 'finished' and i.state in ('waiting', 'scheduled', 'queued', 'batched', 'in_doubt')
         group by i.recipe order by i.recipe
         """
 

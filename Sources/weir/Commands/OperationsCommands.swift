@@ -19,9 +19,7 @@ extension Weir {
         try await withOperation(context) { store, id in
             guard let status = try await store.status(id) else { throw FlowFailure("there is no operation \(id)") }
             context.print("\(status.type), \(words(of: status))")
-            for state in [
-                ItemStatus.State.unproven, .inDoubt, .batched, .queued, .waiting, .rejected, .failed, .cancelled,
-            ] {
+            for state in ItemStatus.State.allCases where state != .done {
                 for item in try await store.items(of: id, state: state, limit: 20) {
                     let reason = item.reason.map { ": \($0)" } ?? ""
                     context.print("  item \(item.ordinal) \(item.key), \(state.rawValue)\(reason)")
