@@ -21,7 +21,9 @@ public final class Devnet: Service {
         var options = GRPCServer.Options()
         // What a node takes (onflow/flow-go:utils/grpc), and refuses with RESOURCE_EXHAUSTED beyond.
         options.maximumMessageBytes = 4 << 20
-        server = AccessServer(api: node, host: host, port: port, options: options, logger: logger)
+        server = AccessServer(
+            api: node, host: host, port: port, options: options,
+            eventsBeginAtRoot: node.configuration.style == .emulator, logger: logger)
         httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, logger: logger)
     }
 

@@ -17,8 +17,7 @@ extension PostgresError {
         if sqlState == nil { code = .connectionLost }
     }
 
-    /// A prepared statement that the server cannot use any more: its tables changed, or it was discarded.
-    var isStalePlan: Bool {
-        sqlState == .unknownStatement || (sqlState == .featureNotSupported && message.hasPrefix("cached plan"))
-    }
+    /// A prepared statement that the server may not be able to use any more: its tables changed ("cached plan must not change
+    /// result type", in the server's language), or it was discarded. What is truly not supported says so again.
+    var isStalePlan: Bool { sqlState == .unknownStatement || sqlState == .featureNotSupported }
 }

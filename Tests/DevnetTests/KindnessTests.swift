@@ -1,5 +1,6 @@
 import Cadence
 import Devnet
+import Encoding
 import FlowClient
 import Foundation
 import Signer
@@ -45,6 +46,31 @@ struct KindnessTests {
         let code = CadenceSources.contracts["NovaBrand"]! + "\nimport \"NovaPass\"\n"
         let result = try await chain.run("deploy_contract", [.string("NovaBrand"), .string(code)])
         #expect(result.errorMessage.contains("1054"))
+    }
+
+    @Test(arguments: ["hello", "// a comment\n  /* another /* inside */ */ hello world", "{}", "123"])
+    func `what is no Cadence is refused when it is sent`(script: String) async throws {
+        let chain = try await TestChain.withRelease(supply: 1)
+        let transaction = try await chain.client.transaction(script: script, [], by: chain.platform)
+        let error = await #expect(throws: AccessError.self) { try await chain.node.send(transaction) }
+        #expect(
+            error?.message.hasPrefix("failed to parse transaction Cadence script: Parsing failed:\nerror: ") == true)
+    }
+
+    @Test(arguments: ["// only a comment\n" + TestChain.nothing, "#allowAccountLinking\n" + TestChain.nothing])
+    func `what begins with a comment or a pragma is Cadence`(script: String) async throws {
+        let chain = try await TestChain.withRelease(supply: 1)
+        _ = try await chain.node.send(chain.client.transaction(script: script, [], by: chain.platform))
+    }
+
+    @Test func `an account's key takes no hash that accounts do not have`() async throws {
+        let chain = try await TestChain.withRelease(supply: 1)
+        func list(_ value: CadenceValue) -> CadenceValue { .array(CadenceArray([value])) }
+        let key = list(.string(Hex.encode(PrivateKey.generate(.ecdsaP256).publicKey.bytes)))
+        let result = try await chain.run(
+            "create_account", [key, list(.uint8(1)), list(.uint8(2)), list(.ufix64(100_000_000_000))])
+        #expect(
+            result.errorMessage.contains("[Error Code: 1051] invalid value (2): hashing algorithm type not supported"))
     }
 
     @Test func `our own programs are known however they are laid out`() async throws {

@@ -7,12 +7,14 @@ public final class AccessServer: Service {
     public let name = "access api over grpc"
     private let server: GRPCServer
 
-    /// - Parameter port: 0 takes any free one; `start` tells which.
+    /// - Parameters:
+    ///   - port: 0 takes any free one; `start` tells which.
+    ///   - eventsBeginAtRoot: SubscribeEvents without a start begins at the first block, as on the emulator.
     public init(
         api: any AccessAPI, host: String = "127.0.0.1", port: Int = 0, credentials: GRPCServerCredentials = .cleartext,
-        options: GRPCServer.Options = .init(), logger: Logger = .silent
+        options: GRPCServer.Options = .init(), eventsBeginAtRoot: Bool = false, logger: Logger = .silent
     ) {
-        let service = AccessService(api)
+        let service = AccessService(api, eventsBeginAtRoot: eventsBeginAtRoot)
         server = GRPCServer(
             host: host, port: port, credentials: credentials, name: name, options: options, logger: logger,
             route: service.handler(for:))

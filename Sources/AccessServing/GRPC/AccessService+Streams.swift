@@ -76,8 +76,9 @@ extension AccessService {
             api.subscribeExecutionData(from: .latest, encoding: request.encoding)
         }
 
-        on(ExecutionDataMethods.subscribeEvents) { api, request in
-            let start = StreamStart(id: request.startBlockID, height: request.startHeight)
+        on(ExecutionDataMethods.subscribeEvents) { [eventsBeginAtRoot] api, request in
+            var start = StreamStart(id: request.startBlockID, height: request.startHeight)
+            if start == .latest, eventsBeginAtRoot { start = .height(0) }
             return api.subscribeEvents(
                 from: start, filter: request.filter ?? EventFilter(), heartbeat: request.heartbeat,
                 encoding: request.encoding)

@@ -4,10 +4,13 @@ import GRPC
 /// The methods of both services, each answered by an `AccessAPI`.
 struct AccessService: Sendable {
     let api: any AccessAPI
+    /// SubscribeEvents without a start, or from height 0, begins at the first block, as on the emulator, and not at the latest.
+    let eventsBeginAtRoot: Bool
     private var handlers: [String: GRPCHandler] = [:]
 
-    init(_ api: any AccessAPI) {
+    init(_ api: any AccessAPI, eventsBeginAtRoot: Bool = false) {
         self.api = api
+        self.eventsBeginAtRoot = eventsBeginAtRoot
         registerNetworkAndBlocks()
         registerTransactions()
         registerAccountsScriptsAndEvents()
@@ -16,7 +19,10 @@ struct AccessService: Sendable {
         registerExecutionDataStreams()
     }
 
-    func handler(for path: String) -> GRPCHandler? { handlers[path] }
+    /// The older service has the same methods, of which clients still ask for one: whether anybody is there.
+    func handler(for path: String) -> GRPCHandler? {
+        handlers[path == "/access.AccessAPI/Ping" ? AccessMethods.ping.path : path]
+    }
     var paths: [String] { handlers.keys.sorted() }
 
     mutating func on<Request, Response>(

@@ -24,6 +24,12 @@ package struct HTTPAccessService: Sendable {
         registerAccounts()
         registerEventsAndScripts()
         registerExecution()
+        router.get("/v1/subscribe_events") { [api] _ in
+            let upgrade = WebSocketUpgrade(maximumMessageBytes: 1 << 16, pingInterval: .seconds(9)) { socket, request in
+                try await EventsSocket.run(socket, request, api)
+            }
+            return HTTPServerResponse(body: .webSocket(upgrade))
+        }
         router.get("/v1/ws") { [self] _ in HTTPServerResponse(body: .webSocket(webSocket())) }
     }
 

@@ -39,6 +39,7 @@ struct TransactionValidator {
                     + "(\(maximumComputation))")
         }
         try checkExpiry(transaction)
+        if let foreign = ForeignText(in: transaction.script) { throw refusal(foreign.refusal) }
         if let unclosed = UnclosedBrace(in: String(decoding: transaction.script, as: UTF8.self)) {
             throw refusal(unclosed.refusal)
         }

@@ -18,7 +18,7 @@ extension LedgerState {
             state.accountCount += 1
         }
         for (address, names) in CoreContracts.names {
-            for name in names where name != "NFTStorefrontV2" {
+            for name in names {
                 state.accounts[address]?.contracts[name] = Array("// \(name) is the devnet's own\n".utf8)
             }
         }

@@ -69,6 +69,12 @@ extension Recipe {
             throw call.execution.panic("unknown signature algorithm", at: #"panic("unknown signature algorithm")"#)
         }
         key.signatureAlgorithmCode = signatureCode
+        // Cadence knows more algorithms than an account's keys can have.
+        if case .uint8(let known) = hash, [2, 4, 5, 6].contains(known) {
+            throw call.execution.failure(
+                "[Error Code: 1051] invalid value (\(known)): hashing algorithm type not supported",
+                at: "account.keys.add(", root: 1051)
+        }
         guard case .uint8(let hash) = hash, let hashCode = KeyAlgorithms.proto(hash: hash) else {
             throw call.execution.panic("unknown hash algorithm", at: #"panic("unknown hash algorithm")"#)
         }

@@ -31,7 +31,9 @@ package struct BatchWriter: Sendable {
     /// The fence: takes the cursor's row lock, so that two writers' transactions never run side by side.
     private static let advance = """
         update ingest_cursors set height = $3, block_id = $4, block_produced_at = $5, committed_at = now(),
-            lease_until_at = now() + $6 * interval '1 millisecond', error = null, error_at = null
+            lease_until_at = now() + $6 * interval '1 millisecond', error = null, error_at = null,
+            -- What is committed is sealed: the head was looked at before.
+            sealed_height = greatest(sealed_height, $3)
         where name = $1 and epoch = $2 and height is not distinct from $7
         """
     private static let notify = "select pg_notify('\(channel)', current_schema() || ' ' || $1::text)"

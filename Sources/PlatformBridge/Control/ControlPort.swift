@@ -20,7 +20,7 @@ package struct ControlPort: Sendable {
     let readiness: Readiness
 
     package struct Readiness: Sendable {
-        package var maximumLagHeights: UInt64 = 100
+        package var maximumLagHeights: UInt64 = 20
         package var maximumSilence: Duration = .seconds(60)
         package init() {}
     }
