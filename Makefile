@@ -29,6 +29,9 @@ bench: setup ## measure speed and memory, as ratios to peers and physical limits
 	swift build -c release --product Bench
 	.build/release/Bench
 
+torture: build ## break a running Weir again and again and say what was lost; FAULTS=30, SEED=…, CONFIG=release
+	scripts/torture --weir $(WEIR) --faults $(or $(FAULTS),30) $(if $(SEED),--seed $(SEED))
+
 fuzz: setup ## fuzz every decoder; SECONDS_EACH=60 seconds each
 	Fuzz/run $(or $(SECONDS_EACH),60)
 
@@ -44,4 +47,4 @@ generate: ## write the generated sources again from cadence/
 clean: ## remove what was built and what `make run` keeps
 	rm -rf .build .build-* .weir
 
-.PHONY: help setup build run test bench fuzz format lint generate clean
+.PHONY: help setup build run test bench torture fuzz format lint generate clean

@@ -22,6 +22,8 @@ public struct PostgresConfiguration: Sendable {
     public var idleTransactionTimeout: Duration?
     /// A statement that waits for another session's lock for longer fails with 55P03. Nil: it waits.
     public var lockTimeout: Duration?
+    /// Further settings of the session, by name: `enable_seqscan`.
+    public var settings: [String: String] = [:]
     /// Prepared statements kept on each connection.
     public var statementCacheSize: Int
 
@@ -107,6 +109,7 @@ public struct PostgresConfiguration: Sendable {
         settings += [
             ("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"), ("tcp_keepalives_count", "3"),
         ]
+        settings += self.settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if let lockTimeout { settings.append(("lock_timeout", "\(lockTimeout.milliseconds)")) }
         if let statementTimeout { settings.append(("statement_timeout", "\(statementTimeout.milliseconds)")) }
         if let idleTransactionTimeout {

@@ -65,6 +65,10 @@ enum Settings {
         "ingest.start_height", SettingKind<Int>.integer(0...Int.max).optional,
         "the first block to index when nothing is indexed yet; before the first transaction of the contracts. Unset: the first that the nodes have"
     )
+    static let expiry = Setting(
+        "submit.expiry", .integer(1...600), default: 600,
+        "blocks after its reference block in which the network takes a transaction: 600 on mainnet and testnet, what `--transaction-expiry` says on an emulator (10 by default)"
+    )
     static let lanes = Setting(
         "submit.lanes", .integer(1...1000), default: 8,
         "proposal keys to have: as many transactions can be under way at once")
@@ -105,7 +109,7 @@ enum Settings {
             longestPause, stallAfter, probeEvery, toleratedLag, failuresUntilDown, longestDown, leastBudgetShare,
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
-            accountHashAlgorithm, roles, workerID, startHeight,
+            accountHashAlgorithm, roles, workerID, startHeight, expiry,
             lanes, controlAddress, controlToken, controlHosts, maximumSilence, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.

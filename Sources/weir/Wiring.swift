@@ -180,8 +180,9 @@ extension Wiring {
         }
         if roles.contains(.submit), let account = configuration[Settings.accountAddress] {
             let scripts = try Recipe.scripts(network: configuration[Settings.network], contracts: addresses)
-            let submitter = SubmitterConfiguration(
+            var submitter = SubmitterConfiguration(
                 account: account, signers: signers.map(\.signer), scripts: scripts, workerID: workerID)
+            submitter.expiry = UInt64(configuration[Settings.expiry])
             members.append(
                 .service(
                     LaneSubmitter(

@@ -14,7 +14,7 @@ public final class GRPCChannel: Sendable {
         public var keepaliveWithoutCalls = false
         /// Wait before the second attempt to connect; it grows by 1.6 each time up to `maximumBackoff`.
         public var initialBackoff: Duration = .milliseconds(100)
-        public var maximumBackoff: Duration = .seconds(10)
+        public var maximumBackoff: Duration = .seconds(2)
         /// How long one attempt to connect may take.
         public var connectTimeout: Duration = .seconds(10)
         /// The name that the server's certificate must bear, where it is not the target's.

@@ -110,7 +110,7 @@ package final class ChainIndexer: Service {
                 let level: LogLevel = (error as? IndexerError)?.code == .gap ? .error : .warning
                 logger.log(level, "ingest was interrupted and goes on from the cursor: \(error)")
                 await record("\(error)")
-                try await pause(min(.milliseconds(100) * (1 << min(failures, 6)), .seconds(5)))
+                try await pause(min(.milliseconds(100) * (1 << min(failures, 5)), .seconds(2)))
             }
         }
     }

@@ -78,7 +78,7 @@ struct TipObserver: Sendable {
                 logger.warning("the sealed head can't be read: \(error)")
             }
             let usual = streamed.isFlowing.load(ordering: .relaxed) ? max(interval, Self.slowly) : interval
-            let pause = failures == 0 ? usual : min(interval * (1 << min(failures - 1, 7)), .seconds(10))
+            let pause = failures == 0 ? usual : min(interval * (1 << min(failures - 1, 5)), .seconds(2))
             try await clock.sleep(for: pause)
             sinceRecord += pause
         }

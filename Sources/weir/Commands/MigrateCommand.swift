@@ -65,6 +65,9 @@ extension Weir {
         database.statementTimeout = .seconds(120)
         database.lockTimeout = .seconds(15)
         database.idleTransactionTimeout = .seconds(30)
+        // Every statement that is run often has an index of its own, whatever the statistics say at the moment: tables that
+        // were small when they were looked at are not small now.
+        database.settings = ["enable_seqscan": "off", "jit": "off"]
         return database
     }
 
