@@ -19,6 +19,8 @@ struct Wiring {
     let pool: PostgresPool
     /// For leases alone: no load on the other connections costs a process its place.
     let leases: PostgresPool
+    /// For the submitter: its statements look rows up by their keys, whatever the statistics of the moment promise of joins.
+    let submitting: PostgresPool
     let api: any AccessAPI
     /// The first height of the history that the configuration names; nil where it names none.
     let historyStart: BlockHeight?
@@ -36,6 +38,11 @@ struct Wiring {
         var leasing = database
         (leasing.applicationName, leasing.maximumConnections) = ("weir leases", 1)
         leases = PostgresPool(leasing, logger: logger)
+        var keyed = database
+        keyed.applicationName = "weir submitter"
+        keyed.settings["enable_hashjoin"] = "off"
+        keyed.settings["enable_mergejoin"] = "off"
+        submitting = PostgresPool(keyed, logger: logger)
         let network = configuration[Settings.network]
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
@@ -159,6 +166,7 @@ extension Wiring {
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
             .service(PoolService(pool: pool)), .service(PoolService(pool: leases)),
+            .service(PoolService(pool: submitting)),
         ]
         if let nodePool { members.append(.service(nodePool)) }
         members.append(
@@ -186,8 +194,8 @@ extension Wiring {
             members.append(
                 .service(
                     LaneSubmitter(
-                        configuration: submitter, pool: pool, leases: leases, api: api,
-                        outcomes: IndexedOutcomes(pool: pool),
+                        configuration: submitter, pool: submitting, leases: leases, api: api,
+                        outcomes: IndexedOutcomes(pool: submitting),
                         metrics: metrics, logger: logger)))
             members.append(
                 .service(LaneKeeper(lanes: configuration[Settings.lanes], store: operations, logger: logger)))

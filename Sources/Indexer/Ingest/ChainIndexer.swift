@@ -189,9 +189,15 @@ extension ChainIndexer {
 
     private func follow(_ tips: AsyncStream<BlockMark>, _ lease: IngestLease) async throws {
         var follower = try await makeFollower(lease)
+        var isSaid = false
         for await tip in tips {
             try await follower.observed(tip)
             try await follower.catchUp()
+            if !isSaid {
+                // What interrupted it is over, also where there was nothing to commit since.
+                isSaid = true
+                try await clearInterruption()
+            }
             if gracefulShutdownRequested { break }
         }
     }
@@ -214,6 +220,14 @@ extension ChainIndexer {
         } catch is CancellationError {
             try Task.checkCancellation()
         }
+    }
+
+    private func clearInterruption() async throws {
+        _ = try await pool.query(
+            """
+            update ingest_cursors set error = null, error_at = null
+            where name = $1 and error is not null and stopped_by is null
+            """, [.text(BatchWriter.cursorName)])
     }
 
     /// For the status that all processes see; the next commit takes it back.

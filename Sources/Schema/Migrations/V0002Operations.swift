@@ -234,6 +234,8 @@ extension Schema {
             since_at timestamptz not null default now(),
             probe_at timestamptz not null,
             probes integer not null default 0,
+            -- A probe is on its way: what else fails was sent before the hold began.
+            is_probing boolean not null default false,
             -- The account's state when it began: a change of it is worth a probe at once.
             witness text,
             constraint a_hold_has_a_known_scope

@@ -9,14 +9,15 @@ extension SubmissionStore {
         try await connection.query(Hold.select).compactMap(Hold.init)
     }
 
-    /// Begins a hold, or says that its cause is still there; then the next probe is further away. True where it is new.
+    /// Begins a hold, or says that its cause is still there. Where a probe found that, the next one is further away; what had
+    /// been sent before the hold began is no probe. True where it is new.
     @discardableResult
     func hold(
         _ scope: Hold.Scope, because reason: String, remedy: String, firstPause: Duration,
         on connection: PostgresConnection
     ) async throws -> Bool {
         let before = try await connection.query(
-            "select probes from holds where scope = $1 for update", [.text(scope.name)]
+            "select probes + 1 as probes from holds where scope = $1 for update", [.text(scope.name)]
         ).first
         let probes = try before.map { try $0.decode(Int.self, "probes") } ?? 0
         let pause = ProbePause.after(probes: probes, first: firstPause)
@@ -79,12 +80,13 @@ extension SubmissionStore {
     private static let upsert = """
         insert into holds (scope, reason, remedy, probe_at)
         values ($1, $2, $3, now() + $4 * interval '1 millisecond')
-        on conflict (scope) do update set reason = excluded.reason, remedy = excluded.remedy,
-            probe_at = excluded.probe_at, probes = holds.probes + 1
+        on conflict (scope) do update set reason = excluded.reason, remedy = excluded.remedy, is_probing = false,
+            probe_at = case when holds.is_probing then excluded.probe_at else holds.probe_at end,
+            probes = case when holds.is_probing then holds.probes + 1 else holds.probes end
         """
 
     private static let postpone = """
-        update holds set probe_at = now() + $2 * interval '1 millisecond' where scope = $1
+        update holds set is_probing = true, probe_at = now() + $2 * interval '1 millisecond' where scope = $1
         """
 
     private static let see = """

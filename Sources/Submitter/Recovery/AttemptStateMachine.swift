@@ -75,6 +75,8 @@ package struct AttemptStateMachine: Hashable, Sendable {
         case hold(ExecutionFailure.Owner, String)
         /// The network takes no computation limit above this one.
         case learnComputationLimit(UInt64)
+        /// What the chain says of the key comes first, before it is used again.
+        case rereadLane
         /// Others use this key: it rests, and the work goes on by other lanes.
         case restLane
         /// Items that waited for these may go.
@@ -266,8 +268,7 @@ package struct AttemptStateMachine: Hashable, Sendable {
             // Too old to be executed by anyone, and nobody here can sign for this key again: another lane carries it.
             state = .superseded
             return [
-                .releaseSlot, .quarantineLane("the key is revoked, or there is no signer for it"),
-                .requeueItems("its proposal key can't be used any more"),
+                .releaseSlot, .rereadLane, .requeueItems("its proposal key can't be used any more"),
             ]
         }
         state = .expired

@@ -103,6 +103,7 @@ extension LaneSubmitter {
             try await hold(owner.scope(attempt.recipe), because: reason, remedy: owner.remedy, on: connection)
         case .learnComputationLimit(let most):
             try await store.saveMaximumComputation(most, on: connection)
+        case .rereadLane: try await store.forgetNumber(of: attempt.slot.keyIndex, on: connection)
         case .restLane:
             try await store.restLane(attempt.slot.keyIndex, first: configuration.laneRest, on: connection)
         case .sendAgain, .readSlot, .lookForOwnEvents, .signAgain, .finishFromIndex:
@@ -128,7 +129,7 @@ extension LaneSubmitter {
                 learn(maximumComputation: most)
             case .consumeSlot, .passSlot, .releaseSlot, .requeueItems, .judgeRefusal: workWaker.signal()
             case .finishFromIndex, .lookForOwnEvents: chainWaker.signal()
-            case .sendAgain, .letDependentsGo, .adoptOutcome, .leaveUnproven, .hold, .restLane: break
+            case .sendAgain, .letDependentsGo, .adoptOutcome, .leaveUnproven, .hold, .rereadLane, .restLane: break
             }
         }
         if !attempt.machine.state.isOpen {

@@ -84,7 +84,9 @@ extension LaneSubmitter {
                 "a slot was taken already: the lane's number is read from the chain",
                 ["weir.slot": "\(claim.lane.slot)", "constraint": error.constraint ?? ""])
             if error.constraint == "one_slot_one_content" {
-                try await store.forgetNumber(of: claim.lane.slot.keyIndex, epoch: epoch)
+                try await store.owned(epoch) {
+                    try await store.forgetNumber(of: claim.lane.slot.keyIndex, on: $0)
+                }
             }
             return nil
         }

@@ -57,13 +57,15 @@ extension LaneSubmitter {
             return true
         }
         guard isNew else { return }
+        let reason =
+            "the database was restored or failed over, or the chain was rolled back: until block \(target), what was lost "
+            + "may still be executed"
         try await store.owned(try epoch) { connection in
-            try await hold(
-                .database,
-                because: "the database was restored or failed over: until block \(target), what was lost of it may "
-                    + "still be executed",
-                remedy: "wait: the chain is read, and it goes on by itself", on: connection)
+            _ = try await store.hold(
+                .database, because: reason, remedy: "wait: the chain is read, and it goes on by itself",
+                firstPause: configuration.probePause, on: connection)
         }
+        logger.error("held back until the cause is gone", ["weir.hold": Hold.Scope.database.name, "reason": reason])
     }
 
     /// The account's keys, and with them the lanes, from the chain's sealed state.

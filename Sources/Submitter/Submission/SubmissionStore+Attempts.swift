@@ -210,6 +210,8 @@ extension SubmissionStore {
         from attempts a join slots s on s.id = a.slot_id
         """
 
+    /// The state is compared in a way that keeps the planner from walking through all that is ready (its index has the
+    /// condition `state = 'queued'`) for each of the items.
     private static let batchItems = """
         with claimed as (
             delete from item_claims i using unnest($2::text[], $3::bigint[]) as c (operation_id, ordinal)
@@ -217,7 +219,7 @@ extension SubmissionStore {
             returning i.operation_id, i.ordinal
         )
         update operation_items i set state = 'batched', attempts = attempts + 1, updated_at = now()
-        from claimed c where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state = 'queued'
+        from claimed c where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state || '' = 'queued'
         """
 
     private static let insertSlot = """

@@ -83,12 +83,10 @@ extension SubmissionStore {
     }
 
     /// The record and the chain may differ: the chain is asked before the key is used again.
-    func forgetNumber(of index: KeyIndex, epoch: Int64) async throws {
-        try await owned(epoch) { connection in
-            _ = try await connection.execute(
-                "update proposal_keys set unread = true where address = $1 and key_index = $2",
-                [.text(account.hex), .int8(Int64(index.rawValue))])
-        }
+    func forgetNumber(of index: KeyIndex, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            "update proposal_keys set unread = true where address = $1 and key_index = $2",
+            [.text(account.hex), .int8(Int64(index.rawValue))])
     }
 
     private static func machine(_ row: PostgresRow) throws -> LaneStateMachine {

@@ -107,6 +107,28 @@ import Testing
         }
     }
 
+    @Test func `what had been sent before a hold began is no probe, and makes nobody wait longer`() async throws {
+        try await Bench.with { bench in
+            let submitter = try await bench.submitter()
+            for _ in 0..<8 {
+                try await submitter.store.owned(submitter.epoch) {
+                    try await submitter.hold(.recipe(.createBrands), because: "x", remedy: "y", on: $0)
+                }
+            }
+            func hold() async throws -> Hold { try #require(try await submitter.store.holds().first) }
+            #expect(try await hold().probes == 0)
+            #expect(try await hold().until.timeIntervalSinceNow < 61)
+            try await bench.letHoldsBeDue()
+            #expect(try await submitter.store.takePass(.createBrands, pause: .seconds(60), epoch: submitter.epoch))
+            #expect(try await !submitter.store.takePass(.createBrands, pause: .seconds(60), epoch: submitter.epoch))
+            try await submitter.store.owned(submitter.epoch) {
+                try await submitter.hold(.recipe(.createBrands), because: "x", remedy: "y", on: $0)
+            }
+            #expect(try await hold().probes == 1)
+            #expect(try await hold().until.timeIntervalSinceNow > 100)
+        }
+    }
+
     @Test func `a network that allows less computation is learned from its refusal`() async throws {
         try await Bench.with { bench in
             try await bench.prepareChain()

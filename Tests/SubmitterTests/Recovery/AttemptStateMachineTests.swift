@@ -100,7 +100,7 @@ import Testing
         slot 7 at 110   | -                         | -                        | -                        | -                         | failed release judge     | -
         slot 7 at 111   | expired sign              | expired sign             | expired sign             | -                         | failed release judge     | -
         revoked at 110  | -                         | -                        | -                        | -                         | failed release judge     | -
-        revoked at 111  | superseded release quarantine requeue | superseded release quarantine requeue | superseded release quarantine requeue | - | failed release judge | -
+        revoked at 111  | superseded release reread requeue | superseded release reread requeue | superseded release reread requeue | - | failed release judge | -
         slot 8          | doubt look                | doubt look               | doubt look               | -                         | doubt look               | -
         slot 6 at 111   | superseded quarantine release requeue | superseded quarantine release requeue | superseded quarantine release requeue | - | failed release judge     | -
         own events      | sealed consume go finish  | sealed consume go finish | sealed consume go finish | sealed consume go finish  | sealed consume go finish | sealed finish
@@ -212,6 +212,7 @@ import Testing
         case .hold: "hold"
         case .learnComputationLimit: "learn"
         case .restLane: "rest"
+        case .rereadLane: "reread"
         case .leaveUnproven: "unproven"
         case .letDependentsGo: "go"
         case .finishFromIndex: "finish"
