@@ -36,6 +36,10 @@ extension DevnetNode {
         for waiter in waiters { waiter.resume() }
     }
 
+    func hasAccount(_ address: Address) -> Bool {
+        shared.withLock { $0.chain.blocks[$0.chain.blocks.count - 1].state?.accounts[address] != nil }
+    }
+
     private func change(_ change: (inout LedgerState) -> Void) {
         shared.withLock { $0.chain.changeState(change) }
     }

@@ -146,7 +146,7 @@ extension DevnetNode {
                 if let message = repeated.withLock({ $0.take() }) { return message }
                 while true {
                     let height = cursor.next
-                    try await waitForHead(BlockHeight(height.rawValue + (sealed ? configuration.sealLag : 0)))
+                    try await sealed ? waitForSealed(height) : waitForHead(height)
                     let (seen, faults) = shared.withLock { (look($0, $0.chain[height]!), $0.misbehaviour) }
                     cursor.advance()
                     if let limit = faults.endsStreamsAfter, cursor.sent >= limit {

@@ -6,6 +6,9 @@ extension DevnetNode {
         // A transaction has one order of signatures, whichever it came in: the id is that of the sorted form.
         let transaction = given.canonicalized()
         let reply = try await answer { shared in
+            if shared.misbehaviour.refusesSends {
+                throw AccessError(.unavailable, "the devnet was told to take no transactions")
+            }
             if shared.misbehaviour.dropSends > 0 {
                 shared.misbehaviour.dropSends -= 1
                 return (id: transaction.id, isLost: false)

@@ -83,9 +83,16 @@ public final class DevnetNode: Sendable {
 
     /// Comes back once the head is that high. Throws where the task is cancelled.
     func waitForHead(_ height: BlockHeight) async throws {
-        while shared.withLock({ $0.visibleHead < height }) {
-            try await waitForChange(unless: { $0.visibleHead >= height })
-        }
+        try await wait { $0.visibleHead >= height }
+    }
+
+    /// The same for the sealed head.
+    func waitForSealed(_ height: BlockHeight) async throws {
+        try await wait { $0.visibleSealedHead >= height }
+    }
+
+    private func wait(until holds: @Sendable (borrowing Shared) -> Bool) async throws {
+        while !shared.withLock({ holds($0) }) { try await waitForChange(unless: holds) }
     }
 
     /// Comes back at the next block or change of what the node does wrong.
@@ -143,7 +150,7 @@ extension DevnetNode.Shared {
     /// The finalized head as the node names it.
     var visibleHead: BlockHeight { lagging(chain.finalizedHeight) }
     /// The sealed head as the node names it.
-    var visibleSealedHead: BlockHeight { lagging(chain.sealedHeight) }
+    var visibleSealedHead: BlockHeight { min(lagging(chain.sealedHeight), misbehaviour.sealsUpTo ?? BlockHeight(.max)) }
 
     func isVisible(_ height: BlockHeight) -> Bool { misbehaviour.sporkRoot <= height && height <= visibleHead }
 

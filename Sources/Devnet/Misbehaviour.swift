@@ -12,6 +12,10 @@ public struct Misbehaviour: Sendable {
     public var rateLimitedCalls = 0
     /// Every call waits so long before it is looked at.
     public var delay: Duration?
+    /// Sends are answered with `unavailable`, as on a network that takes nothing for a day.
+    public var refusesSends = false
+    /// Nothing above this height is executed and sealed, while blocks go on being finalized.
+    public var sealsUpTo: BlockHeight?
     /// Nothing that waits is included in blocks, which go on.
     public var holdsTransactions = false
     /// Streams send every message twice.
