@@ -17,7 +17,7 @@ struct Weir {
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
-            + signingCommands + chainCommands + operationsCommands,
+            + signingCommands + chainCommands + operationsCommands + lanesCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

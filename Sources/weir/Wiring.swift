@@ -206,6 +206,8 @@ extension Wiring {
             let outcomes = OutcomeHub(pool: pool, logger: logger)
             var readiness = ControlPort.Readiness()
             readiness.maximumSilence = configuration[Settings.maximumSilence]
+            // Public networks never cease to make blocks; an emulator may make them only when something is sent.
+            if chain != .emulator { readiness.maximumBlockAge = .seconds(120) }
             let port = ControlPort(
                 pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),
                 contracts: try contracts, metrics: metrics,

@@ -43,12 +43,17 @@ package struct SyncStatus: Sendable {
         return lagHeights == 0 ? 0 : producedAt.map { max(0, readAt.timeIntervalSince($0)) }
     }
 
+    /// Of the last indexed block, by its own time.
+    package var blockAge: TimeInterval? { producedAt.map { max(0, readAt.timeIntervalSince($0)) } }
+
     /// Whether answers may be called current: a writer is heard of, the head was looked at a short while ago, nothing has
-    /// stopped, and the index is at most `lag` blocks behind it.
-    package func isCurrent(lag: UInt64, tipAge: TimeInterval = 30) -> Bool {
+    /// stopped, and the index is at most `lag` blocks behind it. With `blockAge`, where blocks never cease to come, also by
+    /// the last block's own time: a head that stands still is no news, however often it is looked at.
+    package func isCurrent(lag: UInt64, tipAge: TimeInterval = 30, blockAge: TimeInterval? = nil) -> Bool {
         guard error == nil, isHeld, !isAhead, let behind = lagHeights, height != nil, let sealedSeenAt else {
             return false
         }
+        if let blockAge, let age = self.blockAge, age > blockAge { return false }
         return behind <= lag && readAt.timeIntervalSince(sealedSeenAt) <= tipAge
     }
 

@@ -22,6 +22,8 @@ package struct ControlPort: Sendable {
     package struct Readiness: Sendable {
         package var maximumLagHeights: UInt64 = 20
         package var maximumSilence: Duration = .seconds(60)
+        /// A last block that is older than this is "not ready". Nil where blocks are made only when somebody sends something.
+        package var maximumBlockAge: Duration?
         package init() {}
     }
 

@@ -20,6 +20,13 @@ extension ControlPort {
         }
         router.get("/v1/sync") { [pool] _ in .json(try await SyncStatus.read(from: pool).json) }
         router.get("/v1/submitter") { [operations] _ in .json(try await operations.submitterStatus().json) }
+        router.post("/v1/submitter/lanes/{key}/clear") { [operations] request in
+            guard let index = UInt32(request.parameters["key"] ?? "") else {
+                throw Problems.notFound("there is no key \(request.parameters["key"] ?? "")")
+            }
+            try await operations.clearQuarantine(of: KeyIndex(index))
+            return .json(try await operations.submitterStatus().json)
+        }
         router.get("/openapi.json") { _ in .json(OpenAPI.document) }
         router.get("/") { _ in .html(OpenAPI.page) }
     }
@@ -31,7 +38,10 @@ extension ControlPort {
             logger.debug("readiness could not be read", ["error": "\(error)"])
             throw Problems.unavailable("the database did not answer")
         }
-        if status.isCurrent(lag: readiness.maximumLagHeights, tipAge: readiness.maximumSilence.seconds) {
+        if status.isCurrent(
+            lag: readiness.maximumLagHeights, tipAge: readiness.maximumSilence.seconds,
+            blockAge: readiness.maximumBlockAge?.seconds)
+        {
             return .json(["ready": true, "sync": status.json])
         }
         throw Problems.unavailable(status.reasonNotReady(readiness)).with("sync", status.json)
@@ -66,6 +76,9 @@ extension SyncStatus {
         guard height != nil else { return "nothing has been indexed yet" }
         if lagHeights > readiness.maximumLagHeights {
             return "the index is \(lagHeights) blocks behind the sealed head"
+        }
+        if let limit = readiness.maximumBlockAge, let age = blockAge, age > limit.seconds {
+            return "no block has been sealed for \(Int(age)) s: the network's sealing stands, or all its nodes do"
         }
         return "the sealed head was last seen \(Int(readAt.timeIntervalSince(sealedSeenAt))) s ago"
     }

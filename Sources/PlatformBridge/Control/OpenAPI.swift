@@ -136,6 +136,9 @@ enum OpenAPI {
         Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
+        Path(
+            "/v1/submitter/lanes/{key}/clear", "post",
+            "Let a quarantined proposal key be used again, after a person has looked"),
         Path("/healthz", "get", "Whether the process lives"),
         Path("/readyz", "get", "Whether its answers are current"),
         Path("/metrics", "get", "Prometheus metrics"),

@@ -120,11 +120,16 @@ extension OperationStore {
         ).one(Bool.self)
     }
 
-    /// Ops: the lane has been looked at and may be used again, from the number that the chain has.
-    package func clearQuarantine(_ address: Address, _ index: KeyIndex) async throws {
-        let cleared = try await pool.execute(Self.clear, [.text(address.hex), .int8(Int64(index.rawValue))])
-        guard cleared == 1 else { throw SubmitterError(.wrongState, "key \(index) of \(address) is not quarantined") }
+    /// Ops: the lane has been looked at and may be used again, from the number that the chain has. Returns it as it was.
+    /// Throws `wrongState` where no lane of this key is quarantined.
+    @discardableResult
+    package func clearQuarantine(of index: KeyIndex) async throws -> SubmitterStatus.Lane {
+        let lane = try await lanes().first { $0.keyIndex == index && $0.state == .quarantined }
+        guard let lane,
+            try await pool.execute(Self.clear, [.text(lane.address.hex), .int8(Int64(index.rawValue))]) == 1
+        else { throw SubmitterError(.wrongState, "key \(index) is not quarantined: see weir lanes show") }
         _ = try await pool.query("select pg_notify($1, '')", [.text(Self.workChannel)])
+        return lane
     }
 
     private static func lane(_ row: PostgresRow) throws -> SubmitterStatus.Lane {

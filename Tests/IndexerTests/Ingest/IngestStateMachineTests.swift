@@ -1,4 +1,5 @@
 import FlowClient
+import Foundation
 import Testing
 
 @testable import Indexer
@@ -130,5 +131,29 @@ import Testing
         for height in 0..<5_000 as Range<UInt64> { #expect(try machine.received(block(height)) == .commit) }
         #expect(try machine.received(block(10, salt: 2)) == .ignore)
         #expect(throws: IndexerError.self) { try machine.received(block(4_500, salt: 2)) }
+    }
+}
+
+@Suite struct SyncStatusTests {
+    private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func status(height: BlockHeight, sealed: BlockHeight, age: Double, below: Double? = nil) -> SyncStatus {
+        var status = SyncStatus(readAt: Self.now, epoch: 1, isHeld: true)
+        (status.start, status.height, status.sealedHeight) = (0, height, sealed)
+        (status.producedAt, status.sealedSeenAt) = (Self.now - age, Self.now - 1)
+        status.sealedBelowSince = below.map { Self.now - $0 }
+        return status
+    }
+
+    @Test func `a head that stands still is not current where blocks never cease, however often it is looked at`() {
+        let halted = status(height: 50, sealed: 50, age: 600)
+        #expect(halted.isCurrent(lag: 20))
+        #expect(!halted.isCurrent(lag: 20, blockAge: 120))
+        #expect(status(height: 50, sealed: 50, age: 100).isCurrent(lag: 20, blockAge: 120))
+    }
+
+    @Test func `a head below what is indexed is not current for longer than nodes differ`() {
+        #expect(status(height: 50, sealed: 47, age: 1, below: 3).isCurrent(lag: 20))
+        #expect(!status(height: 50, sealed: 47, age: 1, below: 6).isCurrent(lag: 20))
     }
 }

@@ -191,6 +191,24 @@ import Testing
         }
     }
 
+    @Test func `a quarantined lane is used again when a person has let it go`() async throws {
+        try await Bench.with(proposalKeys: 0) { bench in
+            try await bench.prepareChain()
+            let submitter = try await bench.submitter()
+            #expect(try await submitter.mayWork())
+            let epoch = try submitter.epoch
+            try await submitter.store.owned(epoch) { connection in
+                _ = try await submitter.store.withLane(0, on: connection) { $0.receive(.quarantined(because: "odd")) }
+            }
+            let id = try await bench.enqueue("drop", bench.drops(1))
+            #expect(try await bench.round(submitter) == 0)
+            let store = bench.operations
+            await #expect(throws: SubmitterError.self) { try await store.clearQuarantine(of: 7) }
+            #expect(try await bench.operations.clearQuarantine(of: 0).reason == "odd")
+            #expect(try await bench.finish(id, submitter).items.done == 1)
+        }
+    }
+
     @Test func `two processes never claim the same item`() async throws {
         try await Bench.with { bench in
             try await bench.prepareChain()
