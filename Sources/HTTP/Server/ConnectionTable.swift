@@ -8,6 +8,8 @@ final class ConnectionTable: Sendable {
         var since: ContinuousClock.Instant
         /// Until when the request must be whole; nil between requests and while one is answered.
         var patience: Duration?
+        /// Its reading has been ended.
+        var isCut = false
     }
 
     private struct State {
@@ -36,14 +38,21 @@ final class ConnectionTable: Sendable {
     }
 
     /// Ends the reading of connections whose time is over: libmicrohttpd sees their end and closes them. How many those were.
+    /// What comes in after that can still be read, and may hide the end from one who reads a byte at a time: what is open a
+    /// second later is ended altogether, and the peer's next byte is answered with a reset.
     func cutOverdue(at now: ContinuousClock.Instant = .now) -> Int {
         state.withLock { state in
             var cut = 0
             for (socket, entry) in state.open {
                 guard let patience = entry.patience, entry.since.duration(to: now) > patience else { continue }
-                state.open[socket]?.patience = nil
-                shutdown(socket, CInt(SHUT_RD))
-                cut += 1
+                if entry.isCut {
+                    state.open[socket]?.patience = nil
+                    shutdown(socket, CInt(SHUT_RDWR))
+                } else {
+                    state.open[socket] = Entry(since: now, patience: .seconds(1), isCut: true)
+                    shutdown(socket, CInt(SHUT_RD))
+                    cut += 1
+                }
             }
             return cut
         }
