@@ -155,7 +155,12 @@ struct PlaygroundSetUp: StartStep {
     let lanes: Int
 
     func start() async throws {
-        try await Schema.migrator.migrate(on: pool)
+        do { try await Schema.migrator.migrate(on: pool) } catch var error as PostgresError where error.code == .schema
+        {
+            // What lies here is a story's, and can be told again.
+            error.remedy = "begin anew: weir up --fresh, or make run FRESH=1"
+            throw error
+        }
         _ = try await bootstrap.platform(signer: platform, proposalKeys: lanes)
     }
 }
