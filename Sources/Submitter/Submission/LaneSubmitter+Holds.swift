@@ -30,7 +30,8 @@ extension LaneSubmitter {
                 let seen = AccountWitness(account)
                 let before = hold.witness.flatMap(AccountWitness.init)
                 guard seen != before else { continue }
-                let isBetter = before.map(seen.isBetter) ?? false
+                // It may have been topped up before it was looked at for the first time.
+                let isBetter = before.map(seen.isBetter) ?? (hold.scope == .payer && seen.holdsLeastBalance)
                 try await store.witness(hold.scope, seen.text, isBetter: isBetter)
                 guard isBetter else { continue }
                 logger.info("the account has changed: one transaction tries", ["weir.hold": hold.scope.name])
@@ -69,6 +70,9 @@ struct AccountWitness: Hashable {
     }
 
     var text: String { "\(balance) \(keys)" }
+
+    /// 0.001 FLOW: below it nothing is executed that the account pays for (flow-core-contracts:contracts/FlowStorageFees.cdc).
+    var holdsLeastBalance: Bool { balance >= 100_000 }
 
     func isBetter(than before: AccountWitness) -> Bool { balance > before.balance || keys != before.keys }
 }

@@ -107,6 +107,21 @@ import Testing
         }
     }
 
+    @Test func `a payer that was topped up before anyone looked is tried at once`() async throws {
+        try await Bench.with(adjust: { $0.checksPayerBalance = true }) { bench in
+            try await bench.prepareChain()
+            let submitter = try await bench.submitter()
+            bench.node.setBalance(of: bench.platform.address, to: 50_000)
+            let id = try await bench.enqueue("drop", bench.drops(3))
+            for attempt in try await submitter.dispatch() { try await submitter.send(attempt) }
+            bench.node.makeBlock()
+            bench.node.setBalance(of: bench.platform.address, to: 50_000_000_000_000)
+            // Nothing but rounds: no pause has passed by the database's clock.
+            #expect(try await bench.finish(id, submitter, rounds: 8).items.done == 3)
+            #expect(try await bench.operations.submitterStatus().holds.isEmpty)
+        }
+    }
+
     @Test func `what had been sent before a hold began is no probe, and makes nobody wait longer`() async throws {
         try await Bench.with { bench in
             let submitter = try await bench.submitter()
