@@ -3,7 +3,6 @@ import FlowClient
 import Indexer
 import PlatformBridge
 import Postgres
-import Schema
 import Submitter
 
 extension Weir {
@@ -81,11 +80,8 @@ extension Weir {
     private static func withChain(
         _ context: CommandContext, _ body: (PostgresPool, any AccessAPI) async throws -> Void
     ) async throws {
-        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
-        let logger = logger(of: configuration)
-        let node = try Wiring.nodes(configuration, logger: logger)[0]
-        try await withPool(of: configuration, logger: logger) { pool in
-            try await Schema.migrator.verify(on: pool)
+        try await withTables(context) { pool, configuration in
+            let node = try Wiring.nodes(configuration, logger: logger(of: configuration))[0]
             try await body(pool, node.api)
         }
     }

@@ -2,7 +2,6 @@ import Cadence
 import Daemon
 import FlowClient
 import Postgres
-import Schema
 import Submitter
 
 extension Weir {
@@ -44,11 +43,6 @@ extension Weir {
 
     private static func withLanes(_ context: CommandContext, _ body: (OperationStore) async throws -> Void) async throws
     {
-        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
-        let logger = logger(of: configuration)
-        try await withPool(of: configuration, logger: logger) { pool in
-            try await Schema.migrator.verify(on: pool)
-            try await body(OperationStore(pool: pool, logger: logger))
-        }
+        try await withTables(context) { pool, _ in try await body(OperationStore(pool: pool, logger: .silent)) }
     }
 }

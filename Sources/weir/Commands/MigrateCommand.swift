@@ -44,6 +44,18 @@ extension Weir {
         migrations.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
     }
 
+    /// The tables of this version, for a command that asks nothing but them (and, by the configuration, nodes): what a
+    /// submitter must have is not asked for.
+    static func withTables<R>(
+        _ context: CommandContext, _ body: (PostgresPool, Configuration) async throws -> R
+    ) async throws -> R {
+        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
+        return try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
+            try await Schema.migrator.verify(on: pool)
+            return try await body(pool, configuration)
+        }
+    }
+
     /// A pool for as long as the body runs. `isPatient`: no statement is too long.
     static func withPool<R>(
         of configuration: Configuration, isPatient: Bool = false, logger: Logger,

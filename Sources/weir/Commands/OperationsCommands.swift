@@ -3,7 +3,6 @@ import Encoding
 import FoundationEssentials
 import PlatformBridge
 import Postgres
-import Schema
 import Submitter
 
 extension Weir {
@@ -84,11 +83,6 @@ extension Weir {
     ) async throws {
         let text = context.argument("ID")
         guard let id = OperationID(rawValue: text) else { throw UsageError("\(text) is no operation's id") }
-        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
-        let logger = logger(of: configuration)
-        try await withPool(of: configuration, logger: logger) { pool in
-            try await Schema.migrator.verify(on: pool)
-            try await body(OperationStore(pool: pool, logger: logger), id)
-        }
+        try await withTables(context) { pool, _ in try await body(OperationStore(pool: pool, logger: .silent), id) }
     }
 }

@@ -6,7 +6,6 @@ import HTTP
 import Indexer
 import PlatformBridge
 import Postgres
-import Schema
 import Submitter
 
 extension Weir {
@@ -20,10 +19,7 @@ extension Weir {
         examples: [.init("weir status --database-url postgresql://weir@db/weir", "how things stand")],
         usesConfiguration: true
     ) { context in
-        // Only the database is needed: what a submitter must have is not asked for.
-        let configuration = try context.loadConfiguration(also: [("roles", "serve")])
-        try await withPool(of: configuration, logger: logger(of: configuration)) { pool in
-            try await Schema.migrator.verify(on: pool)
+        try await withTables(context) { pool, _ in
             let sync = try await SyncStatus.read(from: pool)
             let submitter = try await OperationStore(pool: pool, logger: .silent).submitterStatus()
             if context.flag("json") {
