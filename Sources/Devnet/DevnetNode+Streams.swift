@@ -147,7 +147,11 @@ extension DevnetNode {
                 while true {
                     let height = cursor.next
                     try await sealed ? waitForSealed(height) : waitForHead(height)
-                    let (seen, faults) = shared.withLock { (look($0, $0.chain[height]!), $0.misbehaviour) }
+                    let looked = shared.withLock { shared in
+                        shared.chain[height].map { (look(shared, $0), shared.misbehaviour) }
+                    }
+                    // Rolled back in the meantime: it is waited for again.
+                    guard let (seen, faults) = looked else { continue }
                     cursor.advance()
                     if let limit = faults.endsStreamsAfter, cursor.sent >= limit {
                         throw AccessError(.unavailable, "the devnet was told to end its streams")

@@ -1,3 +1,4 @@
+import Daemon
 import Encoding
 import FlowClient
 import HTTP
@@ -41,7 +42,7 @@ enum FaultReader {
                 return { $0.delay = .milliseconds(Int64(value)) }
             },
             show: {
-                $0.delay.map { JSON($0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000) }
+                $0.delay.map { JSON(Int(($0.seconds * 1000).rounded())) }
                     ?? .null
             }),
         flag("refuses_sends", \.refusesSends), flag("holds_transactions", \.holdsTransactions),

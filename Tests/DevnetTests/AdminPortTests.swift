@@ -118,3 +118,28 @@ struct AdminPortTests {
         }
     }
 }
+
+/// A stream that waits where blocks are taken away waits for those that come in their place.
+@Suite(.timeLimit(.minutes(1)))
+struct StreamRollBackTests {
+    @Test func `a stream goes on with the blocks that come in the place of those that were rolled back`() async throws {
+        let node = try await TestChain.make { $0.blockMaking = .onDemand }.node
+        let head = node.finalizedHeight
+        for _ in 0..<50 {
+            let first = BlockHeight(head.rawValue + 1)
+            let stream = Task {
+                var seen = 0
+                for try await _ in node.subscribeBlockDigests(from: .height(first), status: .finalized) {
+                    seen += 1
+                    if seen == 3 { break }
+                }
+                return seen
+            }
+            node.makeBlocks(1)
+            try node.rollBack(to: head)
+            node.makeBlocks(3)
+            #expect(try await stream.value == 3)
+            try node.rollBack(to: head)
+        }
+    }
+}

@@ -15,7 +15,7 @@ extension TransactionFailure {
             let match = text.firstMatch(
                 of:
                     /account with address \((?:0x)?([0-9a-fA-F]{1,16})\) uses ([0-9]{1,20}) bytes of storage which is over its capacity \(([0-9]{1,20}) bytes\)/
-            ), let account = Address(padded(match.1)), let used = UInt64(match.2), let capacity = UInt64(match.3)
+            ), let account = Address(match.1), let used = UInt64(match.2), let capacity = UInt64(match.3)
         else { return nil }
         return StorageShortage(account: account, used: used, capacity: capacity)
     }
@@ -24,13 +24,11 @@ extension TransactionFailure {
     public var payerShortage: (account: Address, needed: String?)? {
         guard code?.number == 1118,
             let match = text.firstMatch(of: /payer (?:0x)?([0-9a-fA-F]{1,16}) has insufficient balance/),
-            let account = Address(padded(match.1))
+            let account = Address(match.1)
         else { return nil }
         let needed = text.firstMatch(of: /required balance: ([0-9]{1,20}(?:\.[0-9]{1,8})?)/)
         return (account, needed.map { String($0.1) })
     }
-
-    private func padded(_ hex: Substring) -> String { String(repeating: "0", count: 16 - hex.count) + hex }
 
     /// The reason with what the text adds to it: accounts and amounts.
     public var particulars: String {

@@ -4,7 +4,7 @@ extension OperationStore {
     /// What keeps an operation's open items from going out. Empty where nothing does, or it is finished.
     package func holds(of id: OperationID) async throws -> [Hold] {
         try await pool.withConnection { connection in
-            let holds = try await connection.query(Hold.select).compactMap(Hold.init)
+            let holds = try await Hold.all(on: connection)
             guard !holds.isEmpty else { return [] }
             let recipes = try await connection.query(
                 """

@@ -6,7 +6,7 @@ extension SubmissionStore {
     func holds() async throws -> [Hold] { try await pool.withConnection { try await holds(on: $0) } }
 
     func holds(on connection: PostgresConnection) async throws -> [Hold] {
-        try await connection.query(Hold.select).compactMap(Hold.init)
+        try await Hold.all(on: connection)
     }
 
     /// Begins a hold, or says that its cause is still there. Where a probe found that, the next one is further away; what had
@@ -100,12 +100,17 @@ extension SubmissionStore {
 }
 
 extension Hold {
-    static let select = """
+    /// The oldest first.
+    static func all(on connection: PostgresConnection) async throws -> [Hold] {
+        try await connection.query(select).compactMap(Hold.init)
+    }
+
+    private static let select = """
         select scope, reason, remedy, since_at, probe_at, probes, witness, probe_at <= now() as is_due from holds
         order by since_at, scope
         """
 
-    init?(_ row: PostgresRow) throws {
+    private init?(_ row: PostgresRow) throws {
         guard let scope = Scope(name: try row.decode(String.self, "scope")) else { return nil }
         self.init(
             scope: scope, reason: try row.decode(String.self, "reason"), remedy: try row.decode(String.self, "remedy"),

@@ -33,7 +33,7 @@ extension OperationStore {
             }
             _ = try await connection.execute(Self.reopen, [.text(id.rawValue)])
             try await remember(id, "retried", items: items.count, detail: nil, on: connection)
-            _ = try await connection.query("select pg_notify($1, '')", [.text(Self.workChannel)])
+            try await Self.tellOfWork(on: connection)
             return try await lock(id, on: connection)
         }
     }

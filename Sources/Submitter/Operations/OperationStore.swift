@@ -16,4 +16,9 @@ package struct OperationStore: Sendable {
     package static let outcomeChannel = "weir_outcomes"
     /// The channel that says that there are items to carry out.
     package static let workChannel = "weir_work"
+
+    /// Wakes the submitters, when the transaction is committed.
+    static func tellOfWork(on connection: PostgresConnection) async throws {
+        _ = try await connection.query("select pg_notify($1, '')", [.text(workChannel)])
+    }
 }

@@ -38,7 +38,7 @@ enum ItemOutcomes {
         // What failed may have failed others in turn; each round goes one step further.
         while try await connection.execute(Self.failDependents, [ids]) > 0 {}
         if try await connection.execute(Self.releaseDependents, [ids]) > 0 {
-            _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+            try await OperationStore.tellOfWork(on: connection)
         }
     }
 
@@ -67,7 +67,7 @@ enum ItemOutcomes {
                 state: .cancelled, reason: "cancelled")
         }
         try await finish(cancelled, on: connection)
-        _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+        try await OperationStore.tellOfWork(on: connection)
     }
 
     private static let finishItems = """
@@ -169,7 +169,7 @@ enum ItemOutcomes {
     static func retryUnproven(_ references: [ItemReference], on connection: PostgresConnection) async throws {
         let (operations, ordinals) = SubmissionStore.columns(references)
         _ = try await connection.execute(Self.retryItems, [operations, ordinals])
-        _ = try await connection.query("select pg_notify($1, '')", [.text(OperationStore.workChannel)])
+        try await OperationStore.tellOfWork(on: connection)
     }
 
     private static let retryItems = """

@@ -39,7 +39,7 @@ extension SubmissionStore {
             var claims: [Claim] = []
             for recipe in try await readyRecipes(on: connection) where !lanes.isEmpty {
                 guard !gate.isShut(recipe) else { continue }
-                let allowed = gate.lets(recipe) ? lanes.count : min(1, lanes.count)
+                let allowed = gate.lets(recipe) ? lanes.count : 1
                 let limit = bounds.limits[recipe] ?? recipe.startingLimit
                 let items = try await readyItems(
                     recipe, limit: min(bounds.itemLimit, limit * max(lanes.count, 4)), on: connection)

@@ -65,7 +65,7 @@ extension OperationStore {
     /// Lanes, queues, workers, what is in doubt, and when the queue will be empty.
     package func submitterStatus() async throws -> SubmitterStatus {
         try await pool.withConnection { connection in
-            let holds = try await connection.query(Hold.select).compactMap(Hold.init)
+            let holds = try await Hold.all(on: connection)
             let troubles = try await connection.query(Self.selectTroubles).map { row in
                 SubmitterStatus.Trouble(
                     transactionID: TransactionID(bytes: try row.decode([UInt8].self, "transaction_id")) ?? .zero,
@@ -128,7 +128,7 @@ extension OperationStore {
         guard let lane,
             try await pool.execute(Self.clear, [.text(lane.address.hex), .int8(Int64(index.rawValue))]) == 1
         else { throw SubmitterError(.wrongState, "key \(index) is not quarantined: see weir lanes show") }
-        _ = try await pool.query("select pg_notify($1, '')", [.text(Self.workChannel)])
+        try await pool.withConnection { try await Self.tellOfWork(on: $0) }
         return lane
     }
 
