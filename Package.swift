@@ -43,6 +43,7 @@ let package = Package(
 
         // What any daemon needs, then the wires, then what knows Flow, then what knows the platform.
         module("Encoding"),
+        module("Recurrence"),
         module("Daemon", ["CYAML", "Encoding"]),
         module("GRPC", ["CGRPC", "Daemon"]),
         module("HTTP", ["CCurl", "CCrypto", "CMicroHTTPD", "CWslay", "Encoding", "Daemon"]),
@@ -83,6 +84,7 @@ let package = Package(
             "TestSupport",
             ["Schema", "Postgres", "FlowClient", "Cadence", "Encoding", "Signer", "HTTP", "CZlib", "Daemon"]),
         tests("EncodingTests", ["Encoding"]),
+        tests("RecurrenceTests", ["Recurrence", "Encoding", "TestSupport", "Daemon"]),
         tests("DaemonTests", ["Daemon", "Encoding", "TestSupport"]),
         tests("GRPCTests", ["GRPC", "TestSupport", "Daemon"]),
         tests("HTTPTests", ["HTTP", "Encoding", "TestSupport", "Daemon"]),
