@@ -58,7 +58,10 @@ let package = Package(
         module("Submitter", ["FlowClient", "Cadence", "Encoding", "Postgres", "Signer", "Daemon"]),
         module(
             "PlatformBridge",
-            ["Indexer", "Submitter", "FlowClient", "Cadence", "Signer", "Postgres", "HTTP", "Encoding", "Daemon"]),
+            [
+                "Indexer", "Submitter", "FlowClient", "Cadence", "Signer", "Postgres", "HTTP", "Recurrence", "CCrypto",
+                "Encoding", "Daemon",
+            ]),
         .executableTarget(
             name: "weir",
             dependencies: [

@@ -56,8 +56,9 @@ enum Settings {
         "the hash algorithm that account.private_key is registered with")
 
     static let roles = Setting(
-        "roles", .list(of: .choice(Role.allCases, name: \.rawValue), count: 1...3), default: Role.allCases,
-        "what this process does; any number of processes share one database")
+        "roles", .list(of: .choice(Role.allCases, name: \.rawValue), count: 1...4), default: Role.allCases,
+        "what this process does: ingest follows the chain, submit signs and sends, serve answers over HTTP, bridge does what comes by the clock and tells the platform by webhooks; any number of processes share one database"
+    )
     static let workerID = Setting(
         "worker.id", SettingKind<String>.nonEmptyText.optional,
         "names this process among those that share the database; a restart under the same name takes over at once")
@@ -98,7 +99,7 @@ enum Settings {
     )
 
     enum Role: String, CaseIterable, Sendable {
-        case ingest, submit, serve
+        case ingest, submit, serve, bridge
     }
 
     static let table = ConfigurationTable(

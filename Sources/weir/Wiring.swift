@@ -200,6 +200,14 @@ extension Wiring {
             members.append(
                 .service(LaneKeeper(lanes: configuration[Settings.lanes], store: operations, logger: logger)))
         }
+        if roles.contains(.bridge) {
+            let planner = OperationPlanner(chain: chain)
+            let scheduler = Scheduler(pool: pool, operations: operations, planner: planner, logger: logger)
+            let sweeper = Sweeper(
+                pool: pool, operations: operations, planner: planner, account: configuration[Settings.accountAddress],
+                logger: logger)
+            members += [.service(scheduler.service()), .service(sweeper.service())]
+        }
         if roles.contains(.serve) {
             metrics.addProcessMetrics()
             nodePool?.addMetrics(to: metrics)

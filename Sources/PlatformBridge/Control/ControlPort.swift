@@ -11,6 +11,8 @@ package struct ControlPort: Sendable {
     let pool: PostgresPool
     let operations: OperationStore
     let ownership: OwnershipReader
+    let schedules: ScheduleStore
+    let records: PlatformRecords
     let outcomes: OutcomeHub
     let planner: OperationPlanner
     let contracts: TrackedContracts
@@ -35,6 +37,8 @@ package struct ControlPort: Sendable {
         self.pool = pool
         self.operations = operations
         ownership = OwnershipReader(pool: pool)
+        schedules = ScheduleStore(pool: pool)
+        records = PlatformRecords(pool: pool)
         self.outcomes = outcomes
         self.planner = planner
         self.contracts = contracts
@@ -47,6 +51,8 @@ package struct ControlPort: Sendable {
     package func handler() -> @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse {
         var router = Router()
         addOperationRoutes(to: &router)
+        addScheduleRoutes(to: &router)
+        addRecordRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router

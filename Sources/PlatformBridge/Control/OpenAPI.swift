@@ -21,18 +21,18 @@ enum OpenAPI {
             ],
         ],
         "paths": .object(
-            paths.map { path in
+            patterns.map { pattern in
                 .init(
-                    path.pattern,
-                    .object([.init(path.method, path.json)] + (path.other.map { [.init($0.method, $0.json)] } ?? [])))
+                    pattern,
+                    .object(paths.filter { $0.pattern == pattern }.map { .init($0.method, $0.json) }))
             }),
     ]
 
     /// A page for a person who opens the port in a browser.
     static var page: String {
-        let rows = paths.flatMap { path in
-            [(path.method, path)] + (path.other.map { [($0.method, $0)] } ?? [])
-        }.map { "<tr><td>\($0.uppercased())</td><td><code>\(path($1))</code></td><td>\($1.summary)</td></tr>" }
+        let rows = paths.map {
+            "<tr><td>\($0.method.uppercased())</td><td><code>\(link($0))</code></td><td>\($0.summary)</td></tr>"
+        }
         return """
             <!doctype html><html lang="en"><meta charset="utf-8"><title>Weir</title>
             <style>body{font:16px/1.5 system-ui,sans-serif;margin:3rem auto;max-width:60rem;padding:0 1rem}
@@ -42,27 +42,29 @@ enum OpenAPI {
             """
     }
 
-    private static func path(_ path: Path) -> String {
-        path.pattern.contains("{") ? path.pattern : "<a href=\"\(path.pattern)\">\(path.pattern)</a>"
+    /// Each once, in the order in which they come.
+    private static let patterns = paths.map(\.pattern).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+
+    private static func link(_ path: Path) -> String {
+        path.pattern.contains("{") || path.method != "get"
+            ? path.pattern : "<a href=\"\(path.pattern)\">\(path.pattern)</a>"
     }
 
-    private final class Path: Sendable {
+    private struct Path: Sendable {
         let pattern: String
         let method: String
         let summary: String
         let parameters: [JSON]
         let request: String?
-        let other: Path?
 
         init(
             _ pattern: String, _ method: String = "get", _ summary: String, query: [(String, String)] = [],
-            request: String? = nil, other: Path? = nil
+            request: String? = nil
         ) {
             self.pattern = pattern
             self.method = method
             self.summary = summary
             self.request = request
-            self.other = other
             let inPath = pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
             parameters =
                 inPath.map { ["name": JSON(String($0)), "in": "path", "required": true, "schema": ["type": "string"]] }
@@ -102,11 +104,10 @@ enum OpenAPI {
     private static let paging = [("limit", "at most so many"), ("cursor", "`next` of the page before")]
 
     private static let paths: [Path] = [
+        Path("/v1/operations", "post", "Enqueue an operation; send an Idempotency-Key", request: "Enqueue"),
         Path(
-            "/v1/operations", "post", "Enqueue an operation; send an Idempotency-Key", request: "Enqueue",
-            other: Path(
-                "/v1/operations", "get", "Operations, newest first",
-                query: [("state", "of this state"), ("type", "of this type")] + paging)),
+            "/v1/operations", "get", "Operations, newest first",
+            query: [("state", "of this state"), ("type", "of this type")] + paging),
         Path("/v1/operations/batch", "post", "Enqueue up to 10,000 operations, all or none", request: "EnqueueMany"),
         Path(
             "/v1/operations/{id}", "get", "An operation",
@@ -120,6 +121,32 @@ enum OpenAPI {
         Path(
             "/v1/operations/{id}/resolve", "post", "Say what became of items that are unproven", request: "Resolve"),
         Path("/v1/operation-types", "get", "The operations there are"),
+        Path("/v1/schedules", "get", "What is enqueued by the clock"),
+        Path(
+            "/v1/schedules/preview", "post", "When a rule would run, before anybody relies on it",
+            request: "SchedulePreview"),
+        Path("/v1/schedules/{name}", "get", "A schedule"),
+        Path("/v1/schedules/{name}", "put", "Make a schedule, or put another in its place", request: "Schedule"),
+        Path("/v1/schedules/{name}", "delete", "Forget a schedule and its runs; operations stay"),
+        Path("/v1/schedules/{name}/on", "post", "Turn it on: it runs from its next time on"),
+        Path("/v1/schedules/{name}/off", "post", "Turn it off"),
+        Path(
+            "/v1/schedules/{name}/next", "get", "Its next runs, foretold", query: [("count", "so many, 100 at most")]),
+        Path(
+            "/v1/schedules/{name}/runs", "get", "What became of its times, newest first",
+            query: [("limit", "at most so many")]),
+        Path("/v1/drop-tables/{subject}", "get", "Rows of a drop table and their status", query: paging),
+        Path(
+            "/v1/drop-tables/{subject}", "put",
+            "Rows for airdrop_pass (a release's) or airdrop_collectible to pick up when their time has come",
+            request: "DropTable"),
+        Path("/v1/purchases/{id}", "get", "A purchase"),
+        Path(
+            "/v1/purchases/{id}", "put", "A purchase for settle_purchase to settle, deliver or let go",
+            request: "Purchase"),
+        Path(
+            "/v1/claimants/{person}", "put", "Somebody who has claimed, for signup_reminder to remind once",
+            request: "Claimant"),
         Path(
             "/v1/ownership/wallets/{address}", "get", "What a wallet holds",
             query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
@@ -191,7 +218,9 @@ enum OpenAPI {
                 ], optional: ["description", "image", "max_supply"])
         ),
         (.drop, object([("collectible_id", id), ("recipients", list(row))])),
-        (.airdropPass, object([("release_id", id), ("recipients", list(row))])),
+        (.airdropPass, ["oneOf": [object([("release_id", id), ("recipients", list(row))]), sweep]]),
+        (.airdropCollectible, sweep),
+        (.signupReminder, sweep),
         (.claimToken, object([("tokens", list(object([("token_id", whole), ("pass_id", id)])))])),
         (
             .createSubmission,
@@ -202,17 +231,22 @@ enum OpenAPI {
         ),
         (
             .settlePurchase,
-            object([
-                (
-                    "purchases",
-                    list(
-                        object(
-                            [("token_id", whole), ("address", text), ("holder", text)], optional: ["address", "holder"])
-                    )
-                )
-            ])
+            [
+                "oneOf": [
+                    object([
+                        (
+                            "purchases",
+                            list(
+                                object(
+                                    [("token_id", whole), ("address", text), ("holder", text)],
+                                    optional: ["address", "holder"])
+                            )
+                        )
+                    ]), sweep,
+                ]
+            ]
         ),
-        (.removeListing, object([("listing_ids", list(whole))])),
+        (.removeListing, ["oneOf": [object([("listing_ids", list(whole))]), sweep]]),
         (
             .settleLinkedWallet,
             object(
@@ -224,6 +258,58 @@ enum OpenAPI {
         ),
     ]
 
+    /// What a scheduled operation takes that looks up itself what there is to do.
+    private static let sweep = object([("limit", whole)], optional: ["limit"])
+
+    private static let rule: [(String, JSON)] = [
+        ("cron", text), ("rrule", text), ("time_zone", text), ("starts_at", time),
+    ]
+
+    private static let records: [JSON.Member] = [
+        .init(
+            "Schedule",
+            object(
+                [
+                    ("type", ["enum": .array(OperationType.allCases.map { JSON($0.rawValue) })]),
+                    ("payload", ["type": "object"]), ("priority", ["type": "integer", "minimum": 0, "maximum": 100]),
+                    ("missed", ["enum": .array(Schedule.MissedRuns.allCases.map { JSON($0.rawValue) })]),
+                    ("missed_within_seconds", ["type": "integer", "minimum": 60, "maximum": 2_678_400]),
+                    ("overlap", ["enum": .array(Schedule.Overlap.allCases.map { JSON($0.rawValue) })]),
+                    ("on", ["type": "boolean"]),
+                ] + rule,
+                optional: [
+                    "payload", "priority", "missed", "missed_within_seconds", "overlap", "on", "cron", "rrule",
+                    "time_zone", "starts_at",
+                ])),
+        .init(
+            "SchedulePreview",
+            object(
+                rule + [("after", time), ("count", ["type": "integer", "minimum": 1, "maximum": 100])],
+                optional: ["cron", "rrule", "time_zone", "starts_at", "after", "count"])),
+        .init(
+            "DropTable",
+            object([
+                ("kind", ["enum": .array(Sweep.DropKind.allCases.map { JSON($0.rawValue) })]),
+                (
+                    "rows",
+                    list(
+                        object(
+                            [("drop_id", text), ("address", text), ("holder", text), ("at", time)],
+                            optional: ["address", "holder", "at"]))
+                ),
+            ])),
+        .init(
+            "Purchase",
+            object(
+                [
+                    ("token_id", whole), ("price", text), ("seller", text), ("buyer", text), ("holder", text),
+                    ("transaction_id", ["type": "string", "pattern": "^(0x)?[0-9a-fA-F]{64}$"]),
+                    ("paid", ["type": "boolean"]),
+                ], optional: ["seller", "buyer", "holder", "transaction_id", "paid"])),
+        .init(
+            "Claimant", object([("claimed_at", time), ("signed_up_at", time)], optional: ["signed_up_at"])),
+    ]
+
     private static var schemas: [JSON.Member] {
         let operations = payloads.map { type, payload -> JSON in
             object(
@@ -233,7 +319,8 @@ enum OpenAPI {
                 ], optional: ["idempotency_key", "priority", "not_before"])
         }
         return [
-            .init("Enqueue", ["oneOf": .array(operations)]),
+            .init("Enqueue", ["oneOf": .array(operations)])
+        ] + records + [
             .init("EnqueueMany", object([("operations", list(["$ref": "#/components/schemas/Enqueue"]))])),
             .init(
                 "Resolve",

@@ -29,7 +29,8 @@ extension ControlPort {
     /// 202 for a new operation, 200 for the one that the key named before.
     @Sendable private func enqueueOne(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let body = try Self.body(of: request)
-        let operation = try read(body, path: "", key: request.header("Idempotency-Key"))
+        let operation = try read(
+            body, path: "", key: request.header("Idempotency-Key"), tenant: tenant(of: request))
         let result = try await operations.enqueue(operation)
         return try await accepted(result)
     }
@@ -44,11 +45,11 @@ extension ControlPort {
         var all: [NewOperation] = []
         for (index, element) in list.enumerated() where violations.count < 100 {
             switch EnqueueRequest.read(
-                element, path: "operations[\(index)]", idempotencyKey: nil, tenant: Self.tenant, planner: planner)
+                element, path: "operations[\(index)]", idempotencyKey: nil, tenant: tenant(of: request),
+                planner: planner)
             {
             case .operation(let operation): all.append(operation)
             case .invalid(let more): violations += more
-            case .unsupported(let what): throw Problems.unsupported(what)
             }
         }
         guard violations.isEmpty else { throw Problems.invalid(violations) }
@@ -65,11 +66,10 @@ extension ControlPort {
             ], status: 202)
     }
 
-    private func read(_ body: JSON, path: String, key: String?) throws -> NewOperation {
-        switch EnqueueRequest.read(body, path: path, idempotencyKey: key, tenant: Self.tenant, planner: planner) {
+    private func read(_ body: JSON, path: String, key: String?, tenant: String) throws -> NewOperation {
+        switch EnqueueRequest.read(body, path: path, idempotencyKey: key, tenant: tenant, planner: planner) {
         case .operation(let operation): return operation
         case .invalid(let violations): throw Problems.invalid(violations)
-        case .unsupported(let what): throw Problems.unsupported(what)
         }
     }
 
@@ -164,7 +164,7 @@ extension ControlPort {
             return id
         }
         let page = try await operations.list(
-            tenant: Self.tenant, state: state, type: request.query("type"), before: before, limit: limit)
+            tenant: tenant(of: request), state: state, type: request.query("type"), before: before, limit: limit)
         return .json([
             "operations": .array(page.map { $0.json(withPayload: false) }),
             "next": page.count == limit ? JSON(page.last?.id.rawValue) : .null,
@@ -196,7 +196,7 @@ extension ControlPort {
     }
 
     /// Tenants come with tokens of their own; until then there is one.
-    static let tenant = "default"
+    func tenant(of request: HTTPServerRequest) -> String { "default" }
 
     private static func operationID(_ request: HTTPServerRequest) throws -> OperationID {
         let text = request.parameters["id"] ?? ""

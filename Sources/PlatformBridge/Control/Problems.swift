@@ -23,11 +23,6 @@ enum Problems {
         ProblemDocument(status: 400, type: base + "unreadable", title: "The body is not JSON", detail: detail)
     }
 
-    static func unsupported(_ detail: String) -> ProblemDocument {
-        ProblemDocument(
-            status: 501, type: base + "unsupported", title: "Not carried out by this version", detail: detail)
-    }
-
     static func notFound(_ what: String) -> ProblemDocument {
         ProblemDocument(status: 404, type: base + "not-found", title: "Not found", detail: what)
     }
@@ -40,6 +35,10 @@ enum Problems {
         status: 401, type: base + "unauthorized", title: "A token is needed",
         detail: "send Authorization: Bearer TOKEN, with the control.token of the configuration",
         headers: ["WWW-Authenticate": "Bearer realm=\"weir\""])
+
+    static let changedMeanwhile = ProblemDocument(
+        status: 412, type: base + "changed-meanwhile", title: "Changed meanwhile",
+        detail: "it is not as If-Match or If-None-Match has it: read it again")
 
     static func unavailable(_ detail: String) -> ProblemDocument {
         ProblemDocument(

@@ -8,7 +8,6 @@ package struct EnqueueRequest: Sendable {
     package enum Reading: Sendable {
         case operation(NewOperation)
         case invalid([Violation])
-        case unsupported(String)
     }
 
     /// - Parameter idempotencyKey: from the Idempotency-Key header; the body's own `idempotency_key` stands in for it.
@@ -39,14 +38,13 @@ package struct EnqueueRequest: Sendable {
 
         let payload = body["payload"] ?? .null
         var violations = reader.violations
-        var items: [NewItem] = []
+        var items: [NewItem]? = []
         if let type {
             switch planner.plan(type, payload: payload) {
             case .items(let planned): items = planned
             case .invalid(let more):
                 violations += more.map { Violation(path.isEmpty ? $0.field : "\(path).\($0.field)", $0.rule) }
-            case .unsupported(let what) where violations.isEmpty: return .unsupported("\(typeName): \(what)")
-            case .unsupported: break
+            case .sweep: items = nil
             }
         }
         guard violations.isEmpty else { return .invalid(violations) }

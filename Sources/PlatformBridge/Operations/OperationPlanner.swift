@@ -19,12 +19,16 @@ package struct OperationPlanner: Sendable {
     package enum Plan: Sendable {
         case items([NewItem])
         case invalid([Violation])
-        /// A type that this version does not carry out, and what to do instead.
-        case unsupported(String)
+        /// What there is to do is looked up when its time has come: see `Sweeper`.
+        case sweep(Sweep)
     }
 
     package func plan(_ type: OperationType, payload: JSON) -> Plan {
         var reader = PayloadReader(payload, path: "payload")
+        if let sweep = Sweep(type, &reader) {
+            reader.finish()
+            return reader.violations.isEmpty ? .sweep(sweep) : .invalid(reader.violations)
+        }
         let items: [NewItem]
         switch type {
         case .createBrand: items = createBrand(&reader)
@@ -38,8 +42,7 @@ package struct OperationPlanner: Sendable {
         case .settlePurchase: items = settlePurchase(&reader)
         case .removeListing: items = removeListing(&reader)
         case .settleLinkedWallet: items = settleLinkedWallet(&reader)
-        case .airdropCollectible, .signupReminder:
-            return .unsupported("this version has no schedules; enqueue drop when the time has come")
+        case .airdropCollectible, .signupReminder: items = []
         }
         reader.finish()
         return reader.violations.isEmpty ? .items(items) : .invalid(reader.violations)

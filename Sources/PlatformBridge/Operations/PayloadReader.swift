@@ -61,6 +61,9 @@ package struct PayloadReader {
         }
     }
 
+    /// As it was given. Nil, and no violation, where it is absent or null.
+    package mutating func optionalValue(_ name: String) -> JSON? { take(name, required: false) }
+
     package func has(_ name: String) -> Bool { members[name] != nil && members[name] != .null }
 
     /// Says that a field is part of the payload though it is not read.

@@ -110,13 +110,22 @@ struct OperationPlannerTests {
         #expect(violations(.createBrand, ["brand_id": JSON(id), "name": "a\u{0}b"]).map(\.field) == ["payload.name"])
     }
 
-    @Test func `each of the thirteen types is either planned or refused as unsupported`() {
+    @Test func `a type whose payload names nothing looks up what there is to do, or says what is missing`() {
+        let sweeping: Set<OperationType> = [
+            .airdropPass, .airdropCollectible, .settlePurchase, .removeListing, .signupReminder,
+        ]
         for type in OperationType.allCases {
             switch planner.plan(type, payload: [:]) {
             case .items(let items): Issue.record("\(type) plans \(items.count) items of nothing")
-            case .invalid(let violations): #expect(!violations.isEmpty)
-            case .unsupported(let why): #expect(!why.isEmpty)
+            case .invalid(let violations): #expect(!violations.isEmpty && !sweeping.contains(type))
+            case .sweep: #expect(sweeping.contains(type))
             }
         }
+    }
+
+    @Test func `a limit beside rows is a mistake, and so is one that is none`() {
+        #expect(violations(.removeListing, ["limit": 3, "listing_ids": [1]]).map(\.field) == ["payload.limit"])
+        #expect(violations(.removeListing, ["limit": 0]).map(\.field) == ["payload.limit"])
+        #expect(violations(.signupReminder, ["people": []]).map(\.field) == ["payload.people"])
     }
 }

@@ -1,14 +1,16 @@
 import Synchronization
 
 /// Wakes one waiter; a signal that comes before it waits is kept, and several are one.
-final class WakeUp: Sendable {
+package final class WakeUp: Sendable {
     private struct State {
         var signalled = false
         var waiter: CheckedContinuation<Void, Never>?
     }
     private let state = Mutex(State())
 
-    func signal() {
+    package init() {}
+
+    package func signal() {
         let waiter = state.withLock { state in
             defer { state.waiter = nil }
             state.signalled = state.waiter == nil
@@ -18,7 +20,7 @@ final class WakeUp: Sendable {
     }
 
     /// Returns at the next signal, after `limit`, or when the task is cancelled.
-    func wait(atMost limit: Duration) async {
+    package func wait(atMost limit: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Task.sleep(for: limit) }
             group.addTask { await self.signalled() }

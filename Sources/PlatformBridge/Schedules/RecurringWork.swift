@@ -1,0 +1,58 @@
+package import Daemon
+package import Postgres
+
+/// Work that is looked for again and again: when Postgres says that there is some, and after a pause that the work itself
+/// names. What fails is said and tried again.
+package struct RecurringWork: Service {
+    package let name: String
+    private let pool: PostgresPool
+    private let channels: [String]
+    private let logger: Logger
+    /// Does what there is to do, and says how long to wait for a signal before it looks again.
+    private let work: @Sendable () async throws -> Duration
+
+    private static let pauseAfterFailure: Duration = .seconds(5)
+
+    package init(
+        name: String, pool: PostgresPool, channels: [String], logger: Logger,
+        work: @escaping @Sendable () async throws -> Duration
+    ) {
+        self.name = name
+        self.pool = pool
+        self.channels = channels
+        self.logger = logger
+        self.work = work
+    }
+
+    package func run() async throws {
+        do {
+            try await withCancellationOnGracefulShutdown { try await self.live() }
+        } catch is CancellationError {}
+    }
+
+    private func live() async throws {
+        let waker = WakeUp()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for channel in channels {
+                group.addTask { for try await _ in self.pool.listen(channel) { waker.signal() } }
+            }
+            group.addTask {
+                while true {
+                    try Task.checkCancellation()
+                    let pause = try await self.once()
+                    if pause > .zero { await waker.wait(atMost: pause) }
+                }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func once() async throws -> Duration {
+        do { return try await work() } catch {
+            guard !(error is CancellationError), !Task.isCancelled else { throw CancellationError() }
+            logger.warning("\(name) failed, will try again", ["error": "\(error)"])
+            return Self.pauseAfterFailure
+        }
+    }
+}

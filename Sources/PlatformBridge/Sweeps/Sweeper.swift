@@ -1,0 +1,79 @@
+package import Cadence
+package import Daemon
+import Encoding
+import FlowClient
+package import Postgres
+package import Submitter
+
+/// Gives operations that were only accepted their items: what there is to do is looked up when their time has come, in
+/// the transaction that takes it, so that nothing is picked twice.
+package struct Sweeper: Sendable {
+    let pool: PostgresPool
+    let operations: OperationStore
+    let planner: OperationPlanner
+    /// Whose storefront is swept. Nil where the process does not know the platform's account.
+    let account: Address?
+    let logger: Logger
+
+    package init(
+        pool: PostgresPool, operations: OperationStore, planner: OperationPlanner, account: Address?, logger: Logger
+    ) {
+        self.pool = pool
+        self.operations = operations
+        self.planner = planner
+        self.account = account
+        self.logger = logger
+    }
+
+    package func service() -> RecurringWork {
+        RecurringWork(
+            name: "sweeper", pool: pool, channels: ["weir_accepted", OperationStore.outcomeChannel], logger: logger
+        ) {
+            try await self.settleDelivered()
+            while try await self.expandOne() {}
+            return .seconds(10)
+        }
+    }
+
+    /// Whether there was one.
+    package func expandOne() async throws -> Bool {
+        try await pool.withTransaction { connection in
+            guard let row = try await connection.query(Self.accepted).first else { return false }
+            let operation = Accepted(
+                id: OperationID(rawValue: try row.decode(String.self, "id"))!,
+                tenant: try row.decode(String.self, "tenant"))
+            let items = try await items(
+                of: operation, type: try row.decode(String.self, "type"),
+                payload: try JSON(parsing: Array(try row.decode(String.self, "payload").utf8)), on: connection)
+            try await operations.expand(operation.id, into: items, on: connection)
+            return true
+        }
+    }
+
+    struct Accepted: Sendable {
+        var id: OperationID
+        var tenant: String
+    }
+
+    private func items(
+        of operation: Accepted, type: String, payload: JSON, on connection: PostgresConnection
+    ) async throws -> [NewItem] {
+        guard let type = OperationType(rawValue: type) else { return [] }
+        switch planner.plan(type, payload: payload) {
+        case .items(let items): return items
+        case .invalid: return []
+        case .sweep(.drops(let kind, let limit)):
+            return try await drops(kind, limit, for: operation, on: connection)
+        case .sweep(.purchases(let limit)): return try await purchases(limit, for: operation, on: connection)
+        case .sweep(.listings(let limit)): return try await listings(limit, for: operation, on: connection)
+        case .sweep(.reminders(let limit)): return try await reminders(limit, for: operation, on: connection)
+        }
+    }
+
+    // skip locked: any number of processes sweep.
+    private static let accepted = """
+        select id, type, tenant, payload::text from operations
+        where state = 'accepted' and (not_before_at is null or not_before_at <= now())
+        order by id limit 1 for update skip locked
+        """
+}

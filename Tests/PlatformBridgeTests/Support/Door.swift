@@ -1,0 +1,57 @@
+import Cadence
+import Daemon
+import Encoding
+import FlowClient
+import HTTP
+import Indexer
+import PlatformBridge
+import Postgres
+import Submitter
+import TestSupport
+
+/// The control port on a database of its own, without a socket.
+struct Door: Sendable {
+    let pool: PostgresPool
+    let operations: OperationStore
+    let planner = OperationPlanner(chain: .emulator)
+    let handler: @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
+
+    static func with<R>(_ body: (Door) async throws -> R) async throws -> R {
+        try await TestPostgres.withDatabase { try await body(Door(pool: $0)) }
+    }
+
+    init(pool: PostgresPool) {
+        self.pool = pool
+        operations = OperationStore(pool: pool, logger: .silent)
+        let port = ControlPort(
+            pool: pool, operations: operations, outcomes: OutcomeHub(pool: pool, logger: .silent), planner: planner,
+            contracts: TrackedContracts(nonFungibleToken: Address(rawValue: 0xf8d6_e058_6b0a_20c7)),
+            metrics: Metrics(), logger: .silent)
+        handler = port.handler()
+    }
+
+    struct Answer: Sendable {
+        var status: Int
+        var json: JSON
+        var headers: HTTPFields
+        /// The rule that was broken first: `field rule`.
+        var detail: String { json["detail"]?.string ?? "" }
+    }
+
+    func send(
+        _ method: String, _ target: String, _ body: JSON? = nil, _ headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        let request = try HTTPServerRequest(
+            method: method, target: target, headers: headers, body: body.map { Array($0.text.utf8) } ?? [])
+        do {
+            let response = try await handler(request)
+            guard case .bytes(let bytes) = response.body else {
+                return Answer(status: response.status, json: .null, headers: response.headers)
+            }
+            return Answer(
+                status: response.status, json: (try? JSON(parsing: bytes)) ?? .null, headers: response.headers)
+        } catch let problem as ProblemDocument {
+            return Answer(status: problem.status, json: problem.json, headers: problem.headers)
+        }
+    }
+}
