@@ -17,6 +17,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let invalidRequest = Code(rawValue: "invalid request")
         /// No such host, nobody listens, no route.
         public static let cannotConnect = Code(rawValue: "cannot connect")
+        /// The client may not connect there: see `HTTPClient.Configuration.refusesPrivateAddresses`.
+        public static let privateAddress = Code(rawValue: "private address")
         /// The certificate is not what it should be.
         public static let untrusted = Code(rawValue: "not trusted")
         public static let timedOut = Code(rawValue: "timed out")

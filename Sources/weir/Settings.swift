@@ -98,6 +98,11 @@ enum Settings {
         "names by which the control port is reached, beside localhost and addresses: browsers' pages of these may use it, and without control.token it answers to no other name"
     )
 
+    static let privateWebhooks = Setting(
+        "webhooks.allow_private", .boolean, default: false,
+        "whether webhooks may go to plain http and to addresses within private networks: where the platform is next door"
+    )
+
     enum Role: String, CaseIterable, Sendable {
         case ingest, submit, serve, bridge
     }
@@ -111,7 +116,7 @@ enum Settings {
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight, expiry,
-            lanes, controlAddress, controlToken, controlHosts, maximumSilence, logLevel, logFormat,
+            lanes, controlAddress, controlToken, controlHosts, maximumSilence, privateWebhooks, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.
         otherVariables: [
@@ -198,6 +203,10 @@ extension SettingKind where Value == Address {
         custom(
             "a Flow address, 1 to 16 hex digits", parse: { Address($0) }, show: { $0.hex })
     }
+}
+
+extension SettingKind where Value == Bool {
+    static var boolean: Self { .choice([false, true], name: { $0 ? "true" : "false" }) }
 }
 
 extension SettingKind where Value == String {

@@ -206,21 +206,24 @@ extension Wiring {
             let sweeper = Sweeper(
                 pool: pool, operations: operations, planner: planner, account: configuration[Settings.accountAddress],
                 logger: logger)
-            members += [.service(scheduler.service()), .service(sweeper.service())]
+            let webhooks = WebhookSender(
+                pool: pool, allowsPrivate: configuration[Settings.privateWebhooks], metrics: metrics, logger: logger)
+            members += [.service(scheduler.service()), .service(sweeper.service()), .service(webhooks)]
         }
         if roles.contains(.serve) {
             metrics.addProcessMetrics()
             nodePool?.addMetrics(to: metrics)
-            let outcomes = OutcomeHub(pool: pool, logger: logger)
+            let outcomes = NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: logger)
+            let messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: logger)
             var readiness = ControlPort.Readiness()
             readiness.maximumSilence = configuration[Settings.maximumSilence]
             // Public networks never cease to make blocks; an emulator may make them only when something is sent.
             if chain != .emulator { readiness.maximumBlockAge = .seconds(120) }
             let port = ControlPort(
-                pool: pool, operations: operations, outcomes: outcomes, planner: OperationPlanner(chain: chain),
-                contracts: try contracts, metrics: metrics,
-                readiness: readiness, logger: logger)
-            members.append(.service(outcomes))
+                pool: pool, operations: operations, outcomes: outcomes, messages: messages,
+                planner: OperationPlanner(chain: chain), contracts: try contracts, metrics: metrics,
+                readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], logger: logger)
+            members += [.service(outcomes), .service(messages)]
             members.append(
                 .service(
                     HTTPServer(

@@ -114,7 +114,11 @@ final class CurlLoop: Sendable {
                     let transfer = underway[handle]?.transfer
                 else { continue }
                 let code = shim_curl_message_result(message)
-                end(handle, code == CURLE_OK ? .success(()) : .failure(CurlFailure.error(code, transfer.place)))
+                let failure =
+                    transfer.hasRefusedAddress
+                    ? HTTPError(.privateAddress, "\(transfer.place) is within a private or special network")
+                    : CurlFailure.error(code, transfer.place)
+                end(handle, code == CURLE_OK ? .success(()) : .failure(failure))
             }
         }
 

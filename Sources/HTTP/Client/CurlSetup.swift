@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// What one request sets on an easy handle, and what must live as long.
 struct CurlSetup {
@@ -32,12 +33,29 @@ struct CurlSetup {
             Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue()
                 .receive(UnsafeRawBufferPointer(start: data, count: size * count))
         }
+        if configuration.refusesPrivateAddresses { Self.refusePrivateAddresses(handle, box) }
         shim_curl_set_pointer(handle, CURLOPT_HEADERDATA, box.toOpaque())
         shim_curl_set_data_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, user in
             let line = UnsafeRawBufferPointer(start: data, count: size * count)
             Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue().receiveHeader(
                 String(decoding: line, as: UTF8.self))
             return size * count
+        }
+    }
+
+    /// Asked with the very address that is connected to: names that change what they stand for change nothing here.
+    private static func refusePrivateAddresses(_ handle: UnsafeMutableRawPointer, _ box: Unmanaged<Transfer>) {
+        shim_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, box.toOpaque())
+        shim_curl_set_open_socket(handle) { user, _, address in
+            guard let address else { return CURL_SOCKET_BAD }
+            let raw = UnsafeRawPointer(address)
+            let place = MemoryLayout<curl_sockaddr>.offset(of: \curl_sockaddr.addr) ?? 0
+            let bytes = UnsafeRawBufferPointer(start: raw + place, count: Int(address.pointee.addrlen))
+            guard PublicAddress.isPublic(family: address.pointee.family, socketAddress: bytes) else {
+                Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue().refuseAddress()
+                return CURL_SOCKET_BAD
+            }
+            return socket(address.pointee.family, address.pointee.socktype, address.pointee.`protocol`)
         }
     }
 

@@ -20,6 +20,9 @@ public final class HTTPClient: Sendable {
         /// Connect here whatever the URL's host is.
         public var unixSocket: String?
         public var userAgent = "weir"
+        /// Addresses within are not connected to, whatever name leads there: see `PublicAddress`. For addresses that
+        /// somebody else names.
+        public var refusesPrivateAddresses = false
         public init() {}
     }
 

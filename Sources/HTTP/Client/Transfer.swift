@@ -22,6 +22,7 @@ final class Transfer: Sendable {
         var next: CheckedContinuation<[UInt8]?, any Error>?
         var isCancelled = false
         var overflow = false
+        var hasRefusedAddress = false
     }
 
     let request: HTTPRequest
@@ -73,6 +74,9 @@ final class Transfer: Sendable {
             if isCancelled { continuation.resume(throwing: CancellationError()) } else { loop.add(self) }
         }
     }
+
+    func refuseAddress() { state.withLock { $0.hasRefusedAddress = true } }
+    var hasRefusedAddress: Bool { state.withLock { $0.hasRefusedAddress } }
 
     func takeBody() -> [UInt8] {
         state.withLock { state in

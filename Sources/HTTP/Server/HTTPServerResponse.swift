@@ -33,6 +33,9 @@ public struct HTTPServerResponse: Sendable {
             self.endsAtShutdown = endsAtShutdown
             forEach = { take in for try await chunk in chunks { try await take(chunk) } }
         }
+
+        /// Reads it without a socket.
+        package func forEachChunk(_ take: ([UInt8]) async throws -> Void) async throws { try await forEach(take) }
     }
 
     public static func text(_ text: String, status: Int = 200) -> Self {

@@ -13,7 +13,10 @@ package struct ControlPort: Sendable {
     let ownership: OwnershipReader
     let schedules: ScheduleStore
     let records: PlatformRecords
-    let outcomes: OutcomeHub
+    let webhooks: WebhookStore
+    let allowsPrivateWebhooks: Bool
+    let outcomes: NotificationHub
+    let messages: NotificationHub
     let planner: OperationPlanner
     let contracts: TrackedContracts
     let metrics: Metrics
@@ -30,16 +33,19 @@ package struct ControlPort: Sendable {
     }
 
     package init(
-        pool: PostgresPool, operations: OperationStore, outcomes: OutcomeHub, planner: OperationPlanner,
-        contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
-        logger: Logger
+        pool: PostgresPool, operations: OperationStore, outcomes: NotificationHub, messages: NotificationHub,
+        planner: OperationPlanner, contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
+        allowsPrivateWebhooks: Bool = false, logger: Logger
     ) {
         self.pool = pool
         self.operations = operations
         ownership = OwnershipReader(pool: pool)
         schedules = ScheduleStore(pool: pool)
         records = PlatformRecords(pool: pool)
+        webhooks = WebhookStore(pool: pool)
+        self.allowsPrivateWebhooks = allowsPrivateWebhooks
         self.outcomes = outcomes
+        self.messages = messages
         self.planner = planner
         self.contracts = contracts
         self.metrics = metrics
@@ -53,6 +59,8 @@ package struct ControlPort: Sendable {
         addOperationRoutes(to: &router)
         addScheduleRoutes(to: &router)
         addRecordRoutes(to: &router)
+        addWebhookRoutes(to: &router)
+        addFeedRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router

@@ -148,6 +148,25 @@ enum OpenAPI {
             "/v1/claimants/{person}", "put", "Somebody who has claimed, for signup_reminder to remind once",
             request: "Claimant"),
         Path(
+            "/v1/feed", "get", "What has happened, in order",
+            query: [
+                ("after", "`next` of the page before"), ("wait", "at most so many seconds for something to happen"),
+                ("limit", "at most so many"),
+            ]),
+        Path("/v1/feed/events", "get", "The same as server-sent events", query: [("after", "begin behind this one")]),
+        Path("/v1/webhooks", "get", "Endpoints that are told of what happens"),
+        Path("/v1/webhooks", "post", "Tell an endpoint; its secret is in this answer alone", request: "Webhook"),
+        Path("/v1/webhooks/{id}", "get", "An endpoint"),
+        Path("/v1/webhooks/{id}", "delete", "Forget an endpoint and what was to be told it"),
+        Path("/v1/webhooks/{id}/on", "post", "Tell it again, also what is still pending"),
+        Path("/v1/webhooks/{id}/off", "post", "Tell it no more"),
+        Path("/v1/webhooks/{id}/rotate", "post", "A new secret, which signs beside the one before"),
+        Path("/v1/webhooks/{id}/end-rotation", "post", "The newest secret alone signs"),
+        Path("/v1/webhooks/{id}/replay", "post", "Tell messages again, by id or range", request: "Replay"),
+        Path(
+            "/v1/webhooks/{id}/deliveries", "get", "What became of each message, newest first",
+            query: [("state", "pending, delivered or dead")] + paging),
+        Path(
             "/v1/ownership/wallets/{address}", "get", "What a wallet holds",
             query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
         Path(
@@ -306,6 +325,14 @@ enum OpenAPI {
                     ("transaction_id", ["type": "string", "pattern": "^(0x)?[0-9a-fA-F]{64}$"]),
                     ("paid", ["type": "boolean"]),
                 ], optional: ["seller", "buyer", "holder", "transaction_id", "paid"])),
+        .init(
+            "Webhook",
+            object(
+                [
+                    ("url", ["type": "string", "pattern": "^https?://"]), ("topics", list(text)),
+                    ("secret", ["type": "string", "pattern": "^whsec_"]),
+                ], optional: ["topics", "secret"])),
+        .init("Replay", object([("from", whole), ("through", whole)], optional: ["through"])),
         .init(
             "Claimant", object([("claimed_at", time), ("signed_up_at", time)], optional: ["signed_up_at"])),
     ]

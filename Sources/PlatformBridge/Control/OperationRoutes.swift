@@ -97,7 +97,7 @@ extension ControlPort {
     /// What it has come to when it is finished or the time is over. Nil where there is no such operation.
     private func finished(_ id: OperationID, within limit: Duration) async throws -> OperationStatus? {
         guard limit > .zero else { return try await operations.status(id) }
-        let ticks = outcomes.ticks(for: id)
+        let ticks = outcomes.ticks(for: id.rawValue)
         return try await withThrowingTaskGroup(of: OperationStatus?.self) { group in
             group.addTask { [operations] in
                 guard var latest = try await operations.status(id) else { return nil }

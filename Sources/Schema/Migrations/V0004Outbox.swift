@@ -12,9 +12,15 @@ extension Schema {
             -- Messages of one key are told in order.
             key text not null,
             body jsonb not null,
-            created_at timestamptz not null default now()
+            created_at timestamptz not null default now(),
+            -- Its place in the feed, given once its transaction is over: ids are given before, and one that comes late
+            -- would be run past.
+            place bigint
         );
-        create index outbox_by_tenant on outbox (tenant, id);
+        create sequence outbox_places owned by outbox.place;
+        create unique index outbox_in_order on outbox (tenant, place) where place is not null;
+        create index outbox_without_place on outbox (id) where place is null;
+        create index outbox_by_age on outbox (created_at);
 
         create table webhook_endpoints (
             id text primary key,
@@ -45,7 +51,8 @@ extension Schema {
             constraint a_message_is_delivered_once primary key (endpoint_id, message_id),
             constraint a_delivery_has_a_known_state check (state in ('pending', 'delivered', 'dead'))
         );
-        create index webhook_deliveries_due on webhook_deliveries (next_try_at) where state = 'pending';
+        create index webhook_deliveries_due on webhook_deliveries (endpoint_id, next_try_at, message_id) where state = 'pending';
+        create index webhook_deliveries_by_message on webhook_deliveries (message_id);
         create index webhook_deliveries_in_order on webhook_deliveries (endpoint_id, key, message_id) where state = 'pending';
         create index webhook_deliveries_dead on webhook_deliveries (endpoint_id, message_id) where state = 'dead';
 

@@ -13,6 +13,7 @@ import TestSupport
 struct Door: Sendable {
     let pool: PostgresPool
     let operations: OperationStore
+    let messages: NotificationHub
     let planner = OperationPlanner(chain: .emulator)
     let handler: @Sendable (HTTPServerRequest) async throws -> HTTPServerResponse
 
@@ -20,13 +21,16 @@ struct Door: Sendable {
         try await TestPostgres.withDatabase { try await body(Door(pool: $0)) }
     }
 
-    init(pool: PostgresPool) {
+    init(pool: PostgresPool, allowsPrivateWebhooks: Bool = false) {
         self.pool = pool
         operations = OperationStore(pool: pool, logger: .silent)
+        messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: .silent)
         let port = ControlPort(
-            pool: pool, operations: operations, outcomes: OutcomeHub(pool: pool, logger: .silent), planner: planner,
+            pool: pool, operations: operations,
+            outcomes: NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: .silent),
+            messages: messages, planner: planner,
             contracts: TrackedContracts(nonFungibleToken: Address(rawValue: 0xf8d6_e058_6b0a_20c7)),
-            metrics: Metrics(), logger: .silent)
+            metrics: Metrics(), allowsPrivateWebhooks: allowsPrivateWebhooks, logger: .silent)
         handler = port.handler()
     }
 

@@ -1,25 +1,28 @@
 package import Daemon
 package import Postgres
-package import Submitter
 import Synchronization
 
-/// Wakes whoever waits for an operation's end. One connection listens for all.
+/// Wakes whoever waits for what one channel of Postgres tells. One connection listens for all.
 ///
-/// A waiter first takes a ticket, then looks at the operation, then waits: an end between the look and the wait finds the
-/// ticket there. After a lost connection everybody is woken, since an end may have been missed.
-package final class OutcomeHub: Service {
-    package let name = "outcomes"
+/// A waiter first takes a ticket, then looks, then waits: what happens between the look and the wait finds the ticket
+/// there. After a lost connection everybody is woken, since a word may have been missed.
+package final class NotificationHub: Service {
+    package let name: String
+    private let channel: String
     private let pool: PostgresPool
     private let logger: Logger
 
     private struct Waiter {
-        var operation: String
+        /// Nil: whatever is told.
+        var payload: String?
         var wake: AsyncStream<Void>.Continuation
     }
 
     private let waiters = Mutex<(next: UInt64, all: [UInt64: Waiter])>((0, [:]))
 
-    package init(pool: PostgresPool, logger: Logger) {
+    package init(channel: String, pool: PostgresPool, logger: Logger) {
+        name = "listening to \(channel)"
+        self.channel = channel
         self.pool = pool
         self.logger = logger
     }
@@ -27,7 +30,7 @@ package final class OutcomeHub: Service {
     package func run() async throws {
         do {
             try await withCancellationOnGracefulShutdown { [self] in
-                for try await notification in pool.listen(OperationStore.outcomeChannel) {
+                for try await notification in pool.listen(channel) {
                     wake(notification.payload)
                 }
             }
@@ -36,12 +39,12 @@ package final class OutcomeHub: Service {
         }
     }
 
-    /// Ticks whenever the operation may have ended. Dropping it gives the ticket back.
-    package func ticks(for operation: OperationID) -> AsyncStream<Void> {
+    /// Ticks whenever the channel may have told that, or anything where it is nil. Dropping it gives the ticket back.
+    package func ticks(for payload: String? = nil) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let ticket = waiters.withLock { waiters in
             waiters.next += 1
-            waiters.all[waiters.next] = Waiter(operation: operation.rawValue, wake: continuation)
+            waiters.all[waiters.next] = Waiter(payload: payload, wake: continuation)
             return waiters.next
         }
         continuation.onTermination = { [weak self] _ in
@@ -50,10 +53,10 @@ package final class OutcomeHub: Service {
         return stream
     }
 
-    /// Of one operation, or of all.
-    private func wake(_ operation: String?) {
+    /// Nil: everybody.
+    private func wake(_ payload: String?) {
         let woken = waiters.withLock { waiters in
-            waiters.all.values.filter { operation == nil || $0.operation == operation }.map(\.wake)
+            waiters.all.values.filter { payload == nil || $0.payload == nil || $0.payload == payload }.map(\.wake)
         }
         for waiter in woken { waiter.yield() }
     }
