@@ -17,7 +17,8 @@ struct Weir {
             runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
-            + signingCommands + chainCommands + operationsCommands + lanesCommands,
+            + signingCommands + chainCommands + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
+            + sqlCommands,
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

@@ -208,12 +208,18 @@ extension Wiring {
                 logger: logger)
             let webhooks = WebhookSender(
                 pool: pool, allowsPrivate: configuration[Settings.privateWebhooks], metrics: metrics, logger: logger)
-            members += [.service(scheduler.service()), .service(sweeper.service()), .service(webhooks)]
+            let intake = Intake(pool: pool, operations: operations, planner: planner, logger: logger)
+            members += [
+                .service(scheduler.service()), .service(sweeper.service()), .service(intake.service()),
+                .service(webhooks),
+            ]
         }
         if roles.contains(.serve) {
             metrics.addProcessMetrics()
             nodePool?.addMetrics(to: metrics)
             let outcomes = NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: logger)
+            let tokens = TokenDirectory(
+                pool: pool, ownerToken: configuration[Settings.controlToken], logger: logger)
             let messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: logger)
             var readiness = ControlPort.Readiness()
             readiness.maximumSilence = configuration[Settings.maximumSilence]
@@ -222,15 +228,17 @@ extension Wiring {
             let port = ControlPort(
                 pool: pool, operations: operations, outcomes: outcomes, messages: messages,
                 planner: OperationPlanner(chain: chain), contracts: try contracts, metrics: metrics,
-                readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], logger: logger)
-            members += [.service(outcomes), .service(messages)]
+                readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], tokens: tokens,
+                logger: logger)
+            members += [.service(outcomes), .service(messages), .service(tokens)]
             members.append(
                 .service(
                     HTTPServer(
                         address: configuration[Settings.controlAddress], name: "control port", logger: logger,
                         metrics: metrics,
                         admission: Admission(
-                            token: configuration[Settings.controlToken], hosts: configuration[Settings.controlHosts]
+                            token: configuration[Settings.controlToken], hosts: configuration[Settings.controlHosts],
+                            tokens: tokens
                         ).refusal,
                         handler: port.handler())))
         }

@@ -48,9 +48,8 @@ struct CurlSetup {
         shim_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, box.toOpaque())
         shim_curl_set_open_socket(handle) { user, _, address in
             guard let address else { return CURL_SOCKET_BAD }
-            let raw = UnsafeRawPointer(address)
-            let place = MemoryLayout<curl_sockaddr>.offset(of: \curl_sockaddr.addr) ?? 0
-            let bytes = UnsafeRawBufferPointer(start: raw + place, count: Int(address.pointee.addrlen))
+            let bytes = UnsafeRawBufferPointer(
+                start: shim_curl_address_bytes(address), count: Int(address.pointee.addrlen))
             guard PublicAddress.isPublic(family: address.pointee.family, socketAddress: bytes) else {
                 Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue().refuseAddress()
                 return CURL_SOCKET_BAD

@@ -19,12 +19,12 @@ public struct HTTPRequestHead: Sendable {
         headers["Transfer-Encoding"] != nil || (headers["Content-Length"].map { $0 != "0" } ?? false)
     }
 
-    /// The first segment of the path, decoded as the request's own are; nil for the root, and for an address that is none.
-    public var firstSegment: String? {
+    /// Of the path, decoded as the request's own are; none for the root, and for an address that is none.
+    public var segments: [String] {
         do throws(ProblemDocument) {
-            return try HTTPServerRequest(method: method, target: target, headers: [:]).segments.first
+            return try HTTPServerRequest(method: method, target: target, headers: [:]).segments
         } catch {
-            return nil
+            return []
         }
     }
 }

@@ -8,13 +8,16 @@ package import HTTP
 /// is refused, a body must be JSON and say so (a page cannot send that elsewhere without being asked first), and without a
 /// token the port answers to its own names alone.
 package struct Admission: Sendable {
-    /// What `control.token` says.
+    /// What `control.token` says: where there is none, the port answers to its own names alone.
     package var token: String?
+    /// Of tenants, beside it.
+    package var tokens: TokenDirectory?
     /// Names by which the port is reached beside localhost and addresses: `control.hosts`.
     package var hosts: [String]
 
-    package init(token: String?, hosts: [String] = []) {
+    package init(token: String?, hosts: [String] = [], tokens: TokenDirectory? = nil) {
         self.token = token
+        self.tokens = tokens
         self.hosts = hosts.map { $0.lowercased() }
     }
 
@@ -24,15 +27,32 @@ package struct Admission: Sendable {
         if token == nil, let host = head.headers["Host"], !isOwn(host) { return wrongHost(host) }
         if let problem = foreignOrigin(head) { return problem }
         // Health and metrics are for probes, which have no token; the rest is for whoever has one.
-        if head.firstSegment == "v1", let token, !isAuthorized(head, token) { return Problems.unauthorized }
+        if head.segments.first == "v1", let problem = unauthorized(head) { return problem }
         if head.hasBody, !Self.isJSON(head.headers["Content-Type"]) { return Self.notJSON }
         return nil
     }
 
-    private func isAuthorized(_ head: HTTPRequestHead, _ token: String) -> Bool {
-        let words = (head.headers["Authorization"] ?? "").split(separator: " ", maxSplits: 1)
-        return words.count == 2 && ["bearer", "token"].contains(words[0].lowercased())
-            && Self.isEqualInConstantTime(Array(words[1].utf8), Array(token.utf8))
+    private func unauthorized(_ head: HTTPRequestHead) -> ProblemDocument? {
+        let shown = Self.token(in: head.headers)
+        guard let tokens else {
+            guard let token else { return nil }
+            let isGood = shown.map { Self.isEqualInConstantTime(Array($0.utf8), Array(token.utf8)) } ?? false
+            return isGood ? nil : Problems.unauthorized
+        }
+        switch tokens.admit(shown) {
+        case .caller(let caller):
+            let scope = Scope.needed(for: head.method, head.segments)
+            return caller.may(scope) ? nil : Problems.forbidden(scope)
+        case .unknown: return Problems.unauthorized
+        case .unread: return Problems.unavailable("the tokens have not been read from the database yet")
+        case .tooMany(let wait): return Problems.tooMany(retryAfter: wait)
+        }
+    }
+
+    /// `Authorization: Bearer …` or `Token …`.
+    static func token(in headers: HTTPFields) -> String? {
+        let words = (headers["Authorization"] ?? "").split(separator: " ", maxSplits: 1)
+        return words.count == 2 && ["bearer", "token"].contains(words[0].lowercased()) ? String(words[1]) : nil
     }
 
     private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {

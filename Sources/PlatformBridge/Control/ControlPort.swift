@@ -14,6 +14,8 @@ package struct ControlPort: Sendable {
     let schedules: ScheduleStore
     let records: PlatformRecords
     let webhooks: WebhookStore
+    /// Nil where the only tenant is the default one.
+    let tokens: TokenDirectory?
     let allowsPrivateWebhooks: Bool
     let outcomes: NotificationHub
     let messages: NotificationHub
@@ -35,7 +37,7 @@ package struct ControlPort: Sendable {
     package init(
         pool: PostgresPool, operations: OperationStore, outcomes: NotificationHub, messages: NotificationHub,
         planner: OperationPlanner, contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
-        allowsPrivateWebhooks: Bool = false, logger: Logger
+        allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil, logger: Logger
     ) {
         self.pool = pool
         self.operations = operations
@@ -44,6 +46,7 @@ package struct ControlPort: Sendable {
         records = PlatformRecords(pool: pool)
         webhooks = WebhookStore(pool: pool)
         self.allowsPrivateWebhooks = allowsPrivateWebhooks
+        self.tokens = tokens
         self.outcomes = outcomes
         self.messages = messages
         self.planner = planner
@@ -61,6 +64,7 @@ package struct ControlPort: Sendable {
         addRecordRoutes(to: &router)
         addWebhookRoutes(to: &router)
         addFeedRoutes(to: &router)
+        addTokenRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router

@@ -14,7 +14,7 @@ extension ControlPort {
         let limit = try Self.wholeQuery(request, "limit", in: 1...1000) ?? 100
         let wait = try Self.wholeQuery(request, "wait", in: 0...60) ?? 0
         let after = try Self.cursor(request.query("after")) ?? 0
-        let (feed, tenant) = (Feed(pool: pool), tenant(of: request))
+        let (feed, tenant) = (Feed(pool: pool), try tenant(of: request))
         let ticks = messages.ticks()
         var page = try await feed.read(tenant: tenant, after: after, limit: limit)
         let deadline = ContinuousClock.now + .seconds(wait)
@@ -30,7 +30,7 @@ extension ControlPort {
 
     /// Last-Event-ID, which browsers send when they come again, goes before `after`; without either it begins now.
     @Sendable private func events(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let (feed, tenant) = (Feed(pool: pool), tenant(of: request))
+        let (feed, tenant) = (Feed(pool: pool), try tenant(of: request))
         let given = try Self.cursor(request.header("Last-Event-ID") ?? request.query("after"))
         var start = given
         if start == nil { start = try await feed.end(tenant: tenant) }

@@ -180,6 +180,9 @@ enum OpenAPI {
             "/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible",
             query: [height] + paging),
         Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
+        Path("/v1/tokens", "get", "The tenant's tokens, without what they are"),
+        Path("/v1/tokens", "post", "A token; it is in this answer alone", request: "Token"),
+        Path("/v1/tokens/{id}", "delete", "Make a token useless"),
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
         Path(
@@ -209,7 +212,7 @@ enum OpenAPI {
     private static func list(_ items: JSON) -> JSON { ["type": "array", "minItems": 1, "items": items] }
 
     /// By operation type.
-    private static let payloads: [(OperationType, JSON)] = [
+    static let payloads: [(OperationType, JSON)] = [
         (.createBrand, object([("brand_id", id), ("name", text)])),
         (
             .createPass,
@@ -332,6 +335,14 @@ enum OpenAPI {
                     ("url", ["type": "string", "pattern": "^https?://"]), ("topics", list(text)),
                     ("secret", ["type": "string", "pattern": "^whsec_"]),
                 ], optional: ["topics", "secret"])),
+        .init(
+            "Token",
+            object(
+                [
+                    ("name", text), ("scopes", list(["enum": .array(Scope.allCases.map { JSON($0.rawValue) })])),
+                    ("expires_in_seconds", ["type": "integer", "minimum": 60]),
+                    ("requests_per_second", ["type": "integer", "minimum": 1]),
+                ], optional: ["expires_in_seconds", "requests_per_second"])),
         .init("Replay", object([("from", whole), ("through", whole)], optional: ["through"])),
         .init(
             "Claimant", object([("claimed_at", time), ("signed_up_at", time)], optional: ["signed_up_at"])),

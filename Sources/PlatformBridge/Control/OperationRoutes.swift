@@ -14,11 +14,11 @@ extension ControlPort {
         router.get("/v1/operations/{id}", status)
         router.get("/v1/operations/{id}/items", items)
         router.get("/v1/operations/{id}/history", history)
-        router.post("/v1/operations/{id}/cancel") { [operations] request in
-            .json(try await operations.cancel(Self.operationID(request)).json(withPayload: false))
+        router.post("/v1/operations/{id}/cancel") { [self] request in
+            .json(try await operations.cancel(owned(request).id).json(withPayload: false))
         }
-        router.post("/v1/operations/{id}/retry") { [operations] request in
-            .json(try await operations.retry(Self.operationID(request)).json(withPayload: false))
+        router.post("/v1/operations/{id}/retry") { [self] request in
+            .json(try await operations.retry(owned(request).id).json(withPayload: false))
         }
         router.post("/v1/operations/{id}/resolve", resolve)
         router.get("/v1/operation-types") { _ in
@@ -41,12 +41,12 @@ extension ControlPort {
         guard let list = body["operations"]?.array, (1...10_000).contains(list.count) else {
             throw Problems.badParameter("operations", "must be an array of 1 to 10000 operations")
         }
+        let tenant = try tenant(of: request)
         var violations: [Violation] = []
         var all: [NewOperation] = []
         for (index, element) in list.enumerated() where violations.count < 100 {
             switch EnqueueRequest.read(
-                element, path: "operations[\(index)]", idempotencyKey: nil, tenant: tenant(of: request),
-                planner: planner)
+                element, path: "operations[\(index)]", idempotencyKey: nil, tenant: tenant, planner: planner)
             {
             case .operation(let operation): all.append(operation)
             case .invalid(let more): violations += more
@@ -86,7 +86,7 @@ extension ControlPort {
 
     /// With `wait`, at most so many seconds for it to finish.
     @Sendable private func status(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let id = try Self.operationID(request)
+        let id = try await owned(request).id
         let wait = try Self.wholeQuery(request, "wait", in: 0...60) ?? 0
         let status = try await finished(id, within: .seconds(wait))
         guard let status else { throw Problems.notFound("there is no operation \(id)") }
@@ -119,7 +119,7 @@ extension ControlPort {
 
     /// A person's word on items that the chain may have done.
     @Sendable private func resolve(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let id = try Self.operationID(request)
+        let id = try await owned(request).id
         let body = try Self.body(of: request)
         guard let members = body.object, members.allSatisfy({ ["as", "items", "reason"].contains($0.name) }) else {
             throw Problems.badParameter("body", "must be an object of as, items and reason")
@@ -172,8 +172,7 @@ extension ControlPort {
     }
 
     @Sendable private func items(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let id = try Self.operationID(request)
-        guard try await operations.status(id) != nil else { throw Problems.notFound("there is no operation \(id)") }
+        let id = try await owned(request).id
         let limit = try Self.wholeQuery(request, "limit", in: 1...10_000) ?? 1000
         let after = try Self.wholeQuery(request, "cursor", in: 0...10_000_000) ?? -1
         let state = try request.query("state").map { text in
@@ -190,13 +189,25 @@ extension ControlPort {
     }
 
     @Sendable private func history(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let id = try Self.operationID(request)
-        guard try await operations.status(id) != nil else { throw Problems.notFound("there is no operation \(id)") }
+        let id = try await owned(request).id
         return .json(["history": .array(try await operations.history(id).map(\.json))])
     }
 
-    /// Tenants come with tokens of their own; until then there is one.
-    func tenant(of request: HTTPServerRequest) -> String { "default" }
+    /// Of whoever was let in. Throws 401 where the token has been revoked since.
+    func tenant(of request: HTTPServerRequest) throws -> String {
+        guard let tokens else { return Caller.owner.tenant }
+        guard let caller = tokens.caller(Admission.token(in: request.headers)) else { throw Problems.unauthorized }
+        return caller.tenant
+    }
+
+    /// Another tenant's operation is not there.
+    private func owned(_ request: HTTPServerRequest) async throws -> OperationStatus {
+        let id = try Self.operationID(request)
+        guard let status = try await operations.status(id), status.tenant == (try tenant(of: request)) else {
+            throw Problems.notFound("there is no operation \(id)")
+        }
+        return status
+    }
 
     private static func operationID(_ request: HTTPServerRequest) throws -> OperationID {
         let text = request.parameters["id"] ?? ""

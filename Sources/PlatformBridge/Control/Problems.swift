@@ -1,3 +1,4 @@
+import Daemon
 import Encoding
 import HTTP
 import Indexer
@@ -33,8 +34,21 @@ enum Problems {
 
     static let unauthorized = ProblemDocument(
         status: 401, type: base + "unauthorized", title: "A token is needed",
-        detail: "send Authorization: Bearer TOKEN, with the control.token of the configuration",
+        detail: "send Authorization: Bearer TOKEN, with one that weir tokens create has made, or control.token",
         headers: ["WWW-Authenticate": "Bearer realm=\"weir\""])
+
+    static func forbidden(_ scope: Scope) -> ProblemDocument {
+        ProblemDocument(
+            status: 403, type: base + "forbidden", title: "The token may not do this",
+            detail: "it has not the scope \(scope.rawValue)")
+    }
+
+    static func tooMany(retryAfter wait: Duration) -> ProblemDocument {
+        let seconds = max(1, Int(wait.seconds.rounded(.up)))
+        return ProblemDocument(
+            status: 429, type: base + "too-many-requests", title: "Too many requests",
+            detail: "this token may come again in \(seconds) s", headers: ["Retry-After": String(seconds)])
+    }
 
     static let changedMeanwhile = ProblemDocument(
         status: 412, type: base + "changed-meanwhile", title: "Changed meanwhile",

@@ -40,7 +40,7 @@ extension ControlPort {
 
     /// 201 for a new one, 200 for one that was there.
     @Sendable private func putSchedule(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let (tenant, name) = (tenant(of: request), request.parameters["name"] ?? "")
+        let (tenant, name) = (try tenant(of: request), request.parameters["name"] ?? "")
         let reading = ScheduleReader(planner: planner).read(
             try Self.body(of: request), tenant: tenant, name: name, now: try await schedules.now())
         guard case .schedule(let schedule) = reading else {
@@ -58,16 +58,10 @@ extension ControlPort {
     private func turn(_ request: HTTPServerRequest, on isOn: Bool) async throws -> HTTPServerResponse {
         var (schedule, etag) = try await found(request)
         try Self.requireMatch(request, etag)
-        schedule.isOn = isOn
-        schedule.nextRunAt = nil
-        if isOn {
-            switch ScheduleReader.firing(schedule, after: try await schedules.now()) {
-            case .schedule(let firing): schedule = firing
-            case .invalid(let violations): throw Problems.invalid(violations)
-            }
+        do { schedule = try await schedules.turn(schedule, on: isOn) } catch let error as RecurrenceError {
+            throw Problems.invalid([Violation(error.field, error.rule)])
         }
-        try await schedules.put(schedule)
-        (schedule, etag) = try await found(request)
+        etag = schedule.etag
         return Self.tagged(.json(schedule.json), etag)
     }
 

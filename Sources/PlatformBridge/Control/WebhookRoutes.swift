@@ -55,7 +55,7 @@ extension ControlPort {
         if secret == nil { reader.reject("secret", "must be whsec_ and 24 to 64 bytes in base64") }
         reader.finish()
         guard let secret, reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
-        let tenant = tenant(of: request)
+        let tenant = try tenant(of: request)
         let id = try await webhooks.create(tenant: tenant, url: url, topics: topics, secret: secret)
         guard let made = try await webhooks.endpoint(id, tenant: tenant) else {
             throw Problems.notFound("the endpoint is gone already")
@@ -75,6 +75,7 @@ extension ControlPort {
     }
 
     @Sendable private func replay(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        let endpoint = try await endpoint(request)
         var reader = PayloadReader(try Self.body(of: request), path: "")
         let most = UInt64(Int64.max)
         let from = reader.whole("from", in: 0...most)
@@ -83,7 +84,7 @@ extension ControlPort {
         reader.finish()
         guard reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
         let count = try await webhooks.replay(
-            try await endpoint(request).id, tenant: tenant(of: request), from: Int64(from), through: Int64(through))
+            endpoint.id, tenant: tenant(of: request), from: Int64(from), through: Int64(through))
         return .json(["replayed": JSON(count)])
     }
 

@@ -2,6 +2,7 @@ import Daemon
 import Encoding
 package import FoundationEssentials
 package import Postgres
+import Recurrence
 import Submitter
 
 /// Schedules and what became of their runs.
@@ -46,6 +47,22 @@ package struct ScheduleStore: Sendable {
                 .text(schedule.overlap.rawValue), .bool(schedule.isOn),
                 .optional(schedule.nextRunAt, PostgresValue.timestamptz),
             ])
+    }
+
+    /// As it is afterwards. Throws `RecurrenceError` where it would never run again.
+    package func turn(_ schedule: Schedule, on isOn: Bool) async throws -> Schedule {
+        var changed = schedule
+        changed.isOn = isOn
+        changed.nextRunAt = nil
+        if isOn {
+            switch ScheduleReader.firing(changed, after: try await now()) {
+            case .schedule(let firing): changed = firing
+            case .invalid(let violations):
+                throw RecurrenceError(violations.first?.field ?? "rule", violations.first?.rule ?? "never fires")
+            }
+        }
+        try await put(changed)
+        return try await self.schedule(tenant: changed.tenant, name: changed.name) ?? changed
     }
 
     /// Whether there was one.

@@ -1,0 +1,63 @@
+import CCrypto
+import Encoding
+
+/// What a caller may do.
+package enum Scope: String, CaseIterable, Sendable {
+    /// Ask for operations, and tell what scheduled ones are to find.
+    case enqueue
+    case read
+    /// Pause, retry, resolve; schedules and webhooks.
+    case ops
+    /// Everything, tokens included.
+    case admin
+
+    /// What a request needs. Whatever changes something and is not named here is for ops.
+    static func needed(for method: String, _ segments: [String]) -> Scope {
+        let place = segments.dropFirst().first ?? ""
+        if place == "tokens" { return .admin }
+        if ["GET", "HEAD", "OPTIONS"].contains(method) { return .read }
+        switch place {
+        case "drop-tables", "purchases", "claimants": return .enqueue
+        // Asking for one, or many; what is done to one that is there is for ops.
+        case "operations" where segments.count == 2 || segments.dropFirst(2) == ["batch"]: return .enqueue
+        case "schedules" where segments.dropFirst(2) == ["preview"]: return .read
+        default: return .ops
+        }
+    }
+}
+
+/// Who asks, and for which tenant.
+package struct Caller: Hashable, Sendable {
+    package var tenant: String
+    package var scopes: Set<Scope>
+    /// Of the token; nil for the configuration's own token, or where none is needed.
+    package var tokenID: String?
+
+    /// Whoever has `control.token`, or comes where nobody needs a token.
+    package static let owner = Caller(tenant: "default", scopes: Set(Scope.allCases), tokenID: nil)
+
+    package func may(_ scope: Scope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
+}
+
+/// The secret that a caller shows: 32 random bytes. It is told once and kept as its digest.
+package struct AccessToken: Sendable {
+    package let text: String
+
+    package static func generate() -> Self {
+        var random = SystemRandomNumberGenerator()
+        return Self(text: prefix + Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }))
+    }
+
+    private init(text: String) { self.text = text }
+
+    /// SHA-256. Of so many random bits nobody finds them again by trying.
+    package static func digest(of text: String) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        return [UInt8](unsafeUninitializedCapacity: 32) { out, count in
+            SHA256(bytes, bytes.count, out.baseAddress)
+            count = 32
+        }
+    }
+
+    private static let prefix = "weir_"
+}

@@ -1,0 +1,106 @@
+package import Daemon
+import FoundationEssentials
+package import Postgres
+import Synchronization
+
+/// The tokens that are good just now, at hand: a caller is known before its body is read, and no request waits for the
+/// database to be let in. A change reaches it with Postgres' own word, and at the latest after ten seconds.
+package final class TokenDirectory: StartableService {
+    package let name = "tokens"
+    private let store: TokenStore
+    private let pool: PostgresPool
+    /// `control.token`.
+    private let ownerToken: String?
+    private let logger: Logger
+    private let began = ContinuousClock.now
+
+    private struct State {
+        /// Nil until they have been read once.
+        var tokens: [[UInt8]: TokenStore.Entry]?
+        var buckets: [String: RateBucket] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package enum Verdict: Sendable {
+        case caller(Caller)
+        /// A token is needed, and this is none that is good.
+        case unknown
+        /// Whether it is good could not be looked up yet.
+        case unread
+        case tooMany(retryAfter: Duration)
+    }
+
+    package init(pool: PostgresPool, ownerToken: String?, logger: Logger) {
+        self.pool = pool
+        store = TokenStore(pool: pool)
+        self.ownerToken = ownerToken
+        self.logger = logger
+    }
+
+    /// The first requests find them read, where the database is there.
+    package func start() async throws {
+        do { try await read() } catch let error as PostgresError {
+            logger.warning("the tokens could not be read, will try again", ["error": "\(error)"])
+        }
+    }
+
+    package func run() async throws {
+        do {
+            try await withCancellationOnGracefulShutdown {
+                try await RecurringWork(
+                    name: self.name, pool: self.pool, channels: [TokenStore.channel], logger: self.logger
+                ) {
+                    try await self.read()
+                    return .seconds(10)
+                }.run()
+            }
+        } catch is CancellationError {}
+    }
+
+    package func read() async throws {
+        let tokens = try await store.good()
+        state.withLock { state in
+            state.tokens = tokens
+            let ids = Set(tokens.values.map(\.id))
+            state.buckets = state.buckets.filter { ids.contains($0.key) }
+        }
+    }
+
+    /// Who shows that token; counts the request. Without `control.token`, and as long as no tenant has a token, nobody needs one.
+    package func admit(_ token: String?) -> Verdict {
+        if let ownerToken, let token, Self.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8)) {
+            return .caller(.owner)
+        }
+        let digest = token.map { AccessToken.digest(of: $0) }
+        let now = ContinuousClock.now - began
+        return state.withLock { state in
+            guard let tokens = state.tokens else { return .unread }
+            guard let digest else { return ownerToken == nil && tokens.isEmpty ? .caller(.owner) : .unknown }
+            guard let entry = tokens[digest], entry.expiresAt.map({ $0 > Date() }) ?? true else { return .unknown }
+            if let rate = entry.requestsPerSecond,
+                let wait = state.buckets[entry.id, default: RateBucket(perSecond: rate, at: now)].take(at: now)
+            {
+                return .tooMany(retryAfter: wait)
+            }
+            return .caller(Caller(tenant: entry.tenant, scopes: entry.scopes, tokenID: entry.id))
+        }
+    }
+
+    /// The same without counting: for a request that was let in.
+    package func caller(_ token: String?) -> Caller? {
+        if let ownerToken, let token, Self.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8)) {
+            return .owner
+        }
+        let digest = token.map { AccessToken.digest(of: $0) }
+        return state.withLock { state in
+            guard let digest else { return ownerToken == nil && state.tokens?.isEmpty == true ? .owner : nil }
+            return state.tokens?[digest].map { Caller(tenant: $0.tenant, scopes: $0.scopes, tokenID: $0.id) }
+        }
+    }
+
+    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
