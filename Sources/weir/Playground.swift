@@ -68,6 +68,8 @@ struct Playground: Sendable {
                 ("worker-id", "playground"), ("submit-lanes", String(lanes)),
             ])
         let signers = try await AccountSigners.open(configuration, environment: [:])
+        // A toy's receipts are good as long as it runs.
+        let receipts = InMemorySigner(key: PrivateKey.generate(.ecdsaP256), hashAlgorithm: .sha2_256)
         let wiring = try Wiring(configuration, logger: logger)
         let bootstrap = DevnetBootstrap(
             api: wiring.api, serviceSigner: InMemorySigner(key: keys.service, hashAlgorithm: .sha3_256))
@@ -78,7 +80,9 @@ struct Playground: Sendable {
             playground: self, base: "http://\(listen)", database: Weir.databaseConfiguration(of: configuration),
             bootstrap: bootstrap, start: start)
         let members: [ServiceGroup.Member] =
-            [.service(devnet), .service(setUp)] + (try wiring.services(signers: signers)) + [.stopsGroup(story)]
+            [.service(devnet), .service(setUp)] + (try wiring.services(signers: signers, receipts: receipts)) + [
+                .stopsGroup(story)
+            ]
         try await ServiceGroup(members, name: "weir up", logger: logger).run()
     }
 

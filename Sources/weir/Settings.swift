@@ -103,6 +103,13 @@ enum Settings {
         "whether webhooks may go to plain http and to addresses within private networks: where the platform is next door"
     )
 
+    static let appIdentifier = Setting(
+        "wallets.app_identifier", .nonEmptyText, default: "weir",
+        "what account proofs are made for: the application's name as wallets show it")
+    static let receiptsKey = Setting(
+        "receipts.key", SettingKind<KeyName>.keyName.optional,
+        "the key in keys.store that signs receipts, one for SHA2_256; none: answers carry no receipt")
+
     enum Role: String, CaseIterable, Sendable {
         case ingest, submit, serve, bridge
     }
@@ -116,7 +123,8 @@ enum Settings {
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight, expiry,
-            lanes, controlAddress, controlToken, controlHosts, maximumSilence, privateWebhooks, logLevel, logFormat,
+            lanes, controlAddress, controlToken, controlHosts, maximumSilence, privateWebhooks, appIdentifier,
+            receiptsKey, logLevel, logFormat,
         ],
         // Those of build, test and devnet, which are no settings.
         otherVariables: [
@@ -129,6 +137,7 @@ enum Settings {
                 reading: [network, nodes, historyNodes, publishedHistory, budgets], find: budgetsFitNodes),
             ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
+            ConfigurationCheck(reading: [receiptsKey, keyStore], find: receiptsHaveStore),
             ConfigurationCheck(
                 reading: [databaseURL], find: { secretOnCommandLine($0, databaseURL, if: { hasPassword($0) }) }),
             ConfigurationCheck(reading: [accountKey], find: { secretOnCommandLine($0, accountKey, if: { $0 != nil }) }),
@@ -153,6 +162,11 @@ enum Settings {
         default: break
         }
         return mistakes
+    }
+
+    @Sendable private static func receiptsHaveStore(_ configuration: Configuration) -> [ConfigurationMistake] {
+        guard configuration[receiptsKey] != nil, configuration[keyStore] == nil else { return [] }
+        return [ConfigurationMistake(key: receiptsKey.name, "needs keys.store, which has the key")]
     }
 
     /// Takes the secrets out of this process's environment, once they are read: /proc/PID/environ has them no longer.

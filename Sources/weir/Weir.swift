@@ -18,7 +18,7 @@ struct Weir {
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
             + signingCommands + chainCommands + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
-            + sqlCommands,
+            + sqlCommands + [auditVerifyCommand],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }
 

@@ -161,7 +161,10 @@ struct Wiring {
 extension Wiring {
     /// Each depends on those before it.
     /// - Parameter signers: who signs for the account where this process submits: see `AccountSigners.open`.
-    func services(signers: [AccountSigner]) throws -> [ServiceGroup.Member] {
+    /// - Parameter receipts: who signs receipts; nil where nobody does.
+    func services(
+        signers: [AccountSigner], receipts: (any TransactionSigner)? = nil
+    ) throws -> [ServiceGroup.Member] {
         let roles = Set(configuration[Settings.roles])
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
@@ -229,7 +232,7 @@ extension Wiring {
                 pool: pool, operations: operations, outcomes: outcomes, messages: messages,
                 planner: OperationPlanner(chain: chain), contracts: try contracts, metrics: metrics,
                 readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], tokens: tokens,
-                logger: logger)
+                wallets: try walletAccess(receipts), logger: logger)
             members += [.service(outcomes), .service(messages), .service(tokens)]
             members.append(
                 .service(
@@ -243,6 +246,17 @@ extension Wiring {
                         handler: port.handler())))
         }
         return members
+    }
+
+    private func walletAccess(_ receipts: (any TransactionSigner)?) throws -> WalletAccess {
+        var access = WalletAccess()
+        // A revoked key counts at once, and one node alone is not believed where there is another.
+        let urls = Self.nodeURLs(configuration)
+        let witness = urls.count > 1 ? try Self.client(for: urls[1], configuration, logger: logger) : nil
+        access.verifier = WalletVerifier(api: api, chain: chain, witness: witness)
+        access.appIdentifier = configuration[Settings.appIdentifier]
+        access.receipts = receipts
+        return access
     }
 
     private func contractsCheck(_ roles: Set<Settings.Role>) -> StartCheck.ContractsCheck? {

@@ -67,6 +67,24 @@ package struct OwnershipReader: Sendable {
         }
     }
 
+    /// How many tokens of a pass or a collectible somebody has.
+    package func count(
+        of group: String, ownedBy owner: Owner, at height: HeightQuestion = .latest
+    ) async throws -> AsOf<Int> {
+        try await ask(height) { connection, at, isLatest in
+            try await connection.query(
+                isLatest ? Self.countNow : Self.count,
+                [.height(at), .text(owner.kind.rawValue), .text(owner.text), .text(group)]
+            ).one().decode(Int.self, "count")
+        }
+    }
+
+    private static let count = """
+        select count(*) as count from ownership_spans s
+        where \(covers) and s.owner_kind = $2 and s.owner = $3 and s.group_id = $4
+        """
+    private static let countNow = count.replacing(covers, with: "s.to_height is null and $1::bigint is not null")
+
     /// Who holds tokens of a pass or a collectible: wallets and lockers, unless other kinds are asked for.
     package func holders(
         of group: String, kinds: Set<Owner.Kind> = [.wallet, .locker], at height: HeightQuestion = .latest,

@@ -17,6 +17,8 @@ package struct ControlPort: Sendable {
     /// Nil where the only tenant is the default one.
     let tokens: TokenDirectory?
     let allowsPrivateWebhooks: Bool
+    let walletLinks: WalletLinks
+    let wallets: WalletAccess
     let outcomes: NotificationHub
     let messages: NotificationHub
     let planner: OperationPlanner
@@ -37,7 +39,8 @@ package struct ControlPort: Sendable {
     package init(
         pool: PostgresPool, operations: OperationStore, outcomes: NotificationHub, messages: NotificationHub,
         planner: OperationPlanner, contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
-        allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil, logger: Logger
+        allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil,
+        wallets: WalletAccess = WalletAccess(), logger: Logger
     ) {
         self.pool = pool
         self.operations = operations
@@ -47,6 +50,8 @@ package struct ControlPort: Sendable {
         webhooks = WebhookStore(pool: pool)
         self.allowsPrivateWebhooks = allowsPrivateWebhooks
         self.tokens = tokens
+        self.wallets = wallets
+        walletLinks = WalletLinks(pool: pool, operations: operations)
         self.outcomes = outcomes
         self.messages = messages
         self.planner = planner
@@ -65,6 +70,7 @@ package struct ControlPort: Sendable {
         addWebhookRoutes(to: &router)
         addFeedRoutes(to: &router)
         addTokenRoutes(to: &router)
+        addWalletRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router

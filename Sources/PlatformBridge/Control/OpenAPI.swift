@@ -180,6 +180,22 @@ enum OpenAPI {
             "/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible",
             query: [height] + paging),
         Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
+        Path(
+            "/v1/wallets/nonce", "post", "A nonce for somebody's wallet to sign, once, within five minutes",
+            request: "Nonce"),
+        Path(
+            "/v1/wallets/verify", "post",
+            "What the wallet signed: links it, says whether the gate is open, hands out a receipt",
+            request: "WalletProof"),
+        Path("/v1/wallets/{address}", "get", "Whose wallet it is"),
+        Path("/v1/wallets/{address}", "delete", "Unlink it"),
+        Path("/v1/people/{person}/wallets", "get", "Somebody's wallets"),
+        Path("/v1/people/{person}", "delete", "Forget somebody; the audit's chain stays whole"),
+        Path(
+            "/v1/gates/{group}/{address}", "get", "Whether a wallet holds enough of a pass or a collectible",
+            query: [("minimum", "so many, 1 by default"), height]),
+        Path("/v1/receipts/keys", "get", "The keys that receipts are signed with (RFC 7517)"),
+        Path("/v1/audit", "get", "Who did what, newest first", query: paging),
         Path("/v1/tokens", "get", "The tenant's tokens, without what they are"),
         Path("/v1/tokens", "post", "A token; it is in this answer alone", request: "Token"),
         Path("/v1/tokens/{id}", "delete", "Make a token useless"),
@@ -343,6 +359,25 @@ enum OpenAPI {
                     ("expires_in_seconds", ["type": "integer", "minimum": 60]),
                     ("requests_per_second", ["type": "integer", "minimum": 1]),
                 ], optional: ["expires_in_seconds", "requests_per_second"])),
+        .init("Nonce", object([("person", text)])),
+        .init(
+            "WalletProof",
+            object(
+                [
+                    ("nonce", ["type": "string", "pattern": "^[0-9a-fA-F]{64}$"]), ("address", text),
+                    ("by", ["enum": ["account_proof", "user_signature"]]),
+                    (
+                        "signatures",
+                        list([
+                            "type": "object", "description": "FCL's CompositeSignature",
+                            "required": ["addr", "keyId", "signature"],
+                        ])
+                    ),
+                    (
+                        "gate",
+                        object([("group", id), ("minimum", ["type": "integer", "minimum": 1])], optional: ["minimum"])
+                    ),
+                ], optional: ["by", "gate"])),
         .init("Replay", object([("from", whole), ("through", whole)], optional: ["through"])),
         .init(
             "Claimant", object([("claimed_at", time), ("signed_up_at", time)], optional: ["signed_up_at"])),

@@ -15,10 +15,14 @@ extension ControlPort {
         router.get("/v1/operations/{id}/items", items)
         router.get("/v1/operations/{id}/history", history)
         router.post("/v1/operations/{id}/cancel") { [self] request in
-            .json(try await operations.cancel(owned(request).id).json(withPayload: false))
+            let status = try await operations.cancel(owned(request).id)
+            try await audit(request, "operation.cancelled", status.id.rawValue)
+            return .json(status.json(withPayload: false))
         }
         router.post("/v1/operations/{id}/retry") { [self] request in
-            .json(try await operations.retry(owned(request).id).json(withPayload: false))
+            let status = try await operations.retry(owned(request).id)
+            try await audit(request, "operation.retried", status.id.rawValue)
+            return .json(status.json(withPayload: false))
         }
         router.post("/v1/operations/{id}/resolve", resolve)
         router.get("/v1/operation-types") { _ in
@@ -146,6 +150,9 @@ extension ControlPort {
         }
         let status = try await operations.resolve(
             id, as: resolution, ordinals: ordinals, because: reason ?? "resolved by a person")
+        try await audit(
+            request, "operation.resolved", id.rawValue,
+            after: ["as": JSON(resolution.rawValue), "reason": JSON(reason)])
         return .json(status.json(withPayload: false))
     }
 

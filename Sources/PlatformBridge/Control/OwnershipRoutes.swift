@@ -119,7 +119,7 @@ extension ControlPort {
         return types.map { TokenKey(type: $0, id: id) }
     }
 
-    private static func height(_ request: HTTPServerRequest) throws -> HeightQuestion {
+    static func height(_ request: HTTPServerRequest) throws -> HeightQuestion {
         guard let text = request.query("height") else { return .latest }
         guard let height = UInt64(text) else { throw Problems.badParameter("height", "must be a block height") }
         return .at(BlockHeight(height))

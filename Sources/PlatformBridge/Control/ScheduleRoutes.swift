@@ -21,6 +21,7 @@ extension ControlPort {
             let (schedule, etag) = try await found(request)
             try Self.requireMatch(request, etag)
             _ = try await schedules.remove(tenant: schedule.tenant, name: schedule.name)
+            try await audit(request, "schedule.removed", schedule.name)
             return HTTPServerResponse(status: 204)
         }
         router.post("/v1/schedules/{name}/on") { [self] in try await turn($0, on: true) }
@@ -51,6 +52,7 @@ extension ControlPort {
         try Self.requireMatch(request, before?.etag)
         try await schedules.put(schedule)
         let (stored, etag) = try await found(request)
+        try await audit(request, "schedule.put", name, after: stored.json)
         return Self.tagged(.json(stored.json, status: before == nil ? 201 : 200), etag)
     }
 
@@ -62,6 +64,7 @@ extension ControlPort {
             throw Problems.invalid([Violation(error.field, error.rule)])
         }
         etag = schedule.etag
+        try await audit(request, isOn ? "schedule.on" : "schedule.off", schedule.name)
         return Self.tagged(.json(schedule.json), etag)
     }
 

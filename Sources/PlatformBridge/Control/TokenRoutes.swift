@@ -16,6 +16,7 @@ extension ControlPort {
             guard try await TokenStore(pool: pool).revoke(id, tenant: tenant(of: request)) else {
                 throw Problems.notFound("there is no token \(id), or it is revoked already")
             }
+            try await audit(request, "token.revoked", id)
             return .noContent
         }
     }
@@ -40,6 +41,9 @@ extension ControlPort {
         let (id, token) = try await store.create(
             tenant: tenant(of: request), name: name, scopes: scopes, lifetime: lifetime.map { .seconds(Int64($0)) },
             requestsPerSecond: rate.map { Int($0) })
+        try await audit(
+            request, "token.created", id,
+            after: ["name": JSON(name), "scopes": .array(scopes.map(\.rawValue).sorted().map { JSON($0) })])
         return .json(["id": JSON(id), "token": JSON(token.text)], status: 201)
     }
 }

@@ -11,7 +11,9 @@ extension ControlPort {
         router.post("/v1/webhooks", makeEndpoint)
         router.get("/v1/webhooks/{id}") { [self] in .json(try await endpoint($0).json) }
         router.delete("/v1/webhooks/{id}") { [self] request in
-            try await webhooks.remove(try await endpoint(request).id, tenant: tenant(of: request))
+            let id = try await endpoint(request).id
+            try await webhooks.remove(id, tenant: tenant(of: request))
+            try await audit(request, "webhook.removed", id)
             return .noContent
         }
         for (word, isOn) in [("on", true), ("off", false)] {
@@ -60,6 +62,7 @@ extension ControlPort {
         guard let made = try await webhooks.endpoint(id, tenant: tenant) else {
             throw Problems.notFound("the endpoint is gone already")
         }
+        try await audit(request, "webhook.created", id, after: made.json)
         var response = HTTPServerResponse.json(made.json(with: secret), status: 201)
         response.headers["Location"] = "/v1/webhooks/\(id)"
         return response

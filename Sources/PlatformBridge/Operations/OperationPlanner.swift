@@ -25,7 +25,7 @@ package struct OperationPlanner: Sendable {
 
     package func plan(_ type: OperationType, payload: JSON) -> Plan {
         var reader = PayloadReader(payload, path: "payload")
-        if let sweep = Sweep(type, &reader) {
+        if let sweep = Sweep(type, &reader, on: chain) {
             reader.finish()
             return reader.violations.isEmpty ? .sweep(sweep) : .invalid(reader.violations)
         }

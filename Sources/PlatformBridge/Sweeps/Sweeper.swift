@@ -66,6 +66,8 @@ package struct Sweeper: Sendable {
             return try await drops(kind, limit, for: operation, on: connection)
         case .sweep(.purchases(let limit)): return try await purchases(limit, for: operation, on: connection)
         case .sweep(.listings(let limit)): return try await listings(limit, for: operation, on: connection)
+        case .sweep(.locker(let holder, let address, let limit)):
+            return try await locker(of: holder, to: address, limit, on: connection)
         case .sweep(.reminders(let limit)): return try await reminders(limit, for: operation, on: connection)
         }
     }

@@ -15,9 +15,10 @@ package enum Scope: String, CaseIterable, Sendable {
     static func needed(for method: String, _ segments: [String]) -> Scope {
         let place = segments.dropFirst().first ?? ""
         if place == "tokens" { return .admin }
+        if place == "audit" { return .ops }
         if ["GET", "HEAD", "OPTIONS"].contains(method) { return .read }
         switch place {
-        case "drop-tables", "purchases", "claimants": return .enqueue
+        case "drop-tables", "purchases", "claimants", "wallets": return .enqueue
         // Asking for one, or many; what is done to one that is there is for ops.
         case "operations" where segments.count == 2 || segments.dropFirst(2) == ["batch"]: return .enqueue
         case "schedules" where segments.dropFirst(2) == ["preview"]: return .read

@@ -24,11 +24,16 @@ package struct WalletVerifier: Sendable {
     }
 
     package let api: any AccessAPI
+    /// A second node that must tell the same keys at the same height. Nil: one node is believed.
+    package var witness: (any AccessAPI)?
     package let contract: FCLCrypto
 
     /// - Parameter fclCrypto: where the contract is, if not where it is known to be on that chain.
-    package init(api: any AccessAPI, chain: ChainID, fclCrypto: Address? = nil) {
+    package init(
+        api: any AccessAPI, chain: ChainID, witness: (any AccessAPI)? = nil, fclCrypto: Address? = nil
+    ) {
         self.api = api
+        self.witness = witness
         contract = FCLCrypto(address: fclCrypto ?? FCLCrypto.knownAddresses[chain], chain: chain)
     }
 
@@ -83,6 +88,15 @@ package struct WalletVerifier: Sendable {
         return Proof(weight: nil, height: height)
     }
 
+    /// None of an account that the node does not know.
+    private static func keys(
+        of address: Address, at height: BlockHeight, by node: any AccessAPI
+    ) async throws -> [AccountKey] {
+        do { return try await node.accountKeys(address, at: .height(height)).value } catch let error as AccessError
+            where error.code == .notFound
+        { return [] }
+    }
+
     /// The keys that the signatures name, at the latest sealed block.
     private func keys(
         of address: Address, for signatures: [CompositeSignature]
@@ -93,6 +107,12 @@ package struct WalletVerifier: Sendable {
             keys = try await api.accountKeys(address, at: .height(height)).value
         } catch let error as AccessError where error.code == .notFound {
             throw ProofRefusal.unknownAccount
+        }
+        if let witness {
+            let others = try await Self.keys(of: address, at: height, by: witness)
+            guard others == keys else {
+                throw AccessError(.dataLoss, "two nodes tell different keys of \(address) at height \(height)")
+            }
         }
         // Only keys that are named have to make sense.
         let named = Set(signatures.map(\.keyIndex))

@@ -20,9 +20,11 @@ extension Weir {
         let logger = logger(of: loaded)
         // Before anything has threads that might read the environment.
         let signers = try await AccountSigners.open(loaded, environment: context.environment)
+        let receipts = try await AccountSigners.openReceipts(loaded, environment: context.environment)
         let configuration = loaded.forgetting(Settings.accountKey, Settings.keysPassphrase)
         let wiring = try Wiring(configuration, logger: logger)
-        let group = ServiceGroup(try wiring.services(signers: signers), name: "weir", logger: logger)
+        let group = ServiceGroup(
+            try wiring.services(signers: signers, receipts: receipts), name: "weir", logger: logger)
         logger.info(
             "starting",
             [

@@ -21,7 +21,10 @@ struct Door: Sendable {
         try await TestPostgres.withDatabase { try await body(Door(pool: $0)) }
     }
 
-    init(pool: PostgresPool, allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil) {
+    init(
+        pool: PostgresPool, allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil,
+        wallets: WalletAccess = WalletAccess()
+    ) {
         self.pool = pool
         operations = OperationStore(pool: pool, logger: .silent)
         messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: .silent)
@@ -30,7 +33,8 @@ struct Door: Sendable {
             outcomes: NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: .silent),
             messages: messages, planner: planner,
             contracts: TrackedContracts(nonFungibleToken: Address(rawValue: 0xf8d6_e058_6b0a_20c7)),
-            metrics: Metrics(), allowsPrivateWebhooks: allowsPrivateWebhooks, tokens: tokens, logger: .silent)
+            metrics: Metrics(), allowsPrivateWebhooks: allowsPrivateWebhooks, tokens: tokens, wallets: wallets,
+            logger: .silent)
         handler = port.handler()
     }
 

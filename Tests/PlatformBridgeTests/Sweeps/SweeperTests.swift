@@ -227,6 +227,8 @@ import Testing
         let statements = """
             insert into ingest_cursors (name, chain_id, start_height, height, block_id, block_produced_at)
             values ('chain', 'flow-emulator', 0, 7, decode(repeat('07', 32), 'hex'), '2026-06-01T00:00:00Z');
+            insert into blocks (height, id, parent_id, produced_at)
+            values (7, decode(repeat('07', 32), 'hex'), decode(repeat('06', 32), 'hex'), '2026-06-01T00:00:00Z');
             insert into transactions (height, transaction_index, id, status_code, error_message, is_system, event_count)
             select 7, n, decode(repeat('0' || n, 32), 'hex'), case n when 4 then 1 else 0 end,
                 case n when 4 then 'panic' end, false, 1 from generate_series(1, 5) n;

@@ -20,17 +20,44 @@ enum AccountSigners {
             return [AccountSigner(name: Settings.accountKey.name, signer: try configured(configuration))]
         }
         do {
-            let store = try await place.open(environment: environment) {
-                guard let passphrase = passphrase(configuration) else {
-                    throw SignerError(
-                        .wrongPassphrase,
-                        "the key file needs its passphrase: set WEIR_KEYS_PASSPHRASE_FILE (keys.passphrase)")
-                }
-                return passphrase
-            }
+            let store = try await store(at: place, configuration, environment)
             return try await named(configuration[Settings.accountKeys], in: store)
         } catch let error as SignerError {
             throw StartError("the keys can't be taken from \(place) (keys.store): \(error)\(remedy(error))")
+        }
+    }
+
+    /// Who signs receipts: the key that `receipts.key` names. Nil where it names none, or this process serves nobody.
+    /// Throws `StartError`.
+    static func openReceipts(
+        _ configuration: Configuration, environment: [String: String]
+    ) async throws -> (any TransactionSigner)? {
+        guard configuration[Settings.roles].contains(.serve), let name = configuration[Settings.receiptsKey],
+            let place = configuration[Settings.keyStore]
+        else { return nil }
+        do {
+            let signer = try await store(at: place, configuration, environment).signer(for: name)
+            guard signer.hashAlgorithm == .sha2_256 else {
+                throw StartError(
+                    "receipts.key: \(name) is for \(signer.hashAlgorithm.rawValue), and receipts are hashed with SHA2_256: "
+                        + "weir keys generate makes one with --hash SHA2_256")
+            }
+            return signer
+        } catch let error as SignerError {
+            throw StartError("receipts.key: \(name) can't be taken from \(place) (keys.store): \(error)")
+        }
+    }
+
+    private static func store(
+        at place: KeyStorePlace, _ configuration: Configuration, _ environment: [String: String]
+    ) async throws -> any KeyStore {
+        try await place.open(environment: environment) {
+            guard let passphrase = passphrase(configuration) else {
+                throw SignerError(
+                    .wrongPassphrase,
+                    "the key file needs its passphrase: set WEIR_KEYS_PASSPHRASE_FILE (keys.passphrase)")
+            }
+            return passphrase
         }
     }
 
