@@ -110,7 +110,8 @@ package struct Admission: Sendable {
 
     private static func isJSON(_ type: String?) -> Bool {
         let kind = (type ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
-        return kind == "application/json" || kind.hasPrefix("application/") && kind.hasSuffix("+json")
+        return kind == "application/json" || kind == "application/x-ndjson"
+            || kind.hasPrefix("application/") && kind.hasSuffix("+json")
     }
 
     private static let notJSON = ProblemDocument(

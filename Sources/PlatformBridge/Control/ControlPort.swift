@@ -10,6 +10,7 @@ package import Submitter
 package struct ControlPort: Sendable {
     let pool: PostgresPool
     let operations: OperationStore
+    let enqueuing: EnqueueGate
     let ownership: OwnershipReader
     let schedules: ScheduleStore
     let records: PlatformRecords
@@ -44,6 +45,7 @@ package struct ControlPort: Sendable {
     ) {
         self.pool = pool
         self.operations = operations
+        enqueuing = EnqueueGate(operations: operations)
         ownership = OwnershipReader(pool: pool)
         schedules = ScheduleStore(pool: pool)
         records = PlatformRecords(pool: pool)

@@ -35,14 +35,18 @@ extension ControlPort {
         let body = try Self.body(of: request)
         let operation = try read(
             body, path: "", key: request.header("Idempotency-Key"), tenant: tenant(of: request))
-        let result = try await operations.enqueue(operation)
-        return try await accepted(result)
+        let (result, status) = try await enqueuing.enqueue(operation)
+        var isNew = false
+        if case .created = result { isNew = true }
+        var response = HTTPServerResponse.json(status.json(withPayload: false), status: isNew ? 202 : 200)
+        response.headers["Location"] = "/v1/operations/\(status.id)"
+        return response
     }
 
-    /// All or none. Keys are in the bodies.
+    /// All or none. Keys are in the bodies: an array, or one operation a line.
     @Sendable private func enqueueMany(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        let body = try Self.body(of: request)
-        guard let list = body["operations"]?.array, (1...10_000).contains(list.count) else {
+        let list = try Self.isLines(request) ? Self.lines(of: request) : Self.body(of: request)["operations"]?.array
+        guard let list, (1...10_000).contains(list.count) else {
             throw Problems.badParameter("operations", "must be an array of 1 to 10000 operations")
         }
         let tenant = try tenant(of: request)
@@ -75,17 +79,6 @@ extension ControlPort {
         case .operation(let operation): return operation
         case .invalid(let violations): throw Problems.invalid(violations)
         }
-    }
-
-    private func accepted(_ result: EnqueueResult) async throws -> HTTPServerResponse {
-        guard let status = try await operations.status(result.id) else {
-            throw Problems.notFound("operation \(result.id) is gone already")
-        }
-        var created = false
-        if case .created = result { created = true }
-        var response = HTTPServerResponse.json(status.json(withPayload: false), status: created ? 202 : 200)
-        response.headers["Location"] = "/v1/operations/\(result.id)"
-        return response
     }
 
     /// With `wait`, at most so many seconds for it to finish.
@@ -228,6 +221,21 @@ extension ControlPort {
             throw Problems.badParameter(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    private static func isLines(_ request: HTTPServerRequest) -> Bool {
+        request.header("Content-Type")?.lowercased().hasPrefix("application/x-ndjson") ?? false
+    }
+
+    /// Newline-delimited JSON; an empty line is none.
+    private static func lines(of request: HTTPServerRequest) throws -> [JSON] {
+        var lines: [JSON] = []
+        for line in request.body.split(separator: 0x0A) where line.contains(where: { $0 != 0x20 && $0 != 0x0D }) {
+            do { lines.append(try JSON(parsing: Array(line))) } catch {
+                throw Problems.unreadable("line \(lines.count + 1): \(error)")
+            }
+        }
+        return lines
     }
 
     static func body(of request: HTTPServerRequest) throws -> JSON {

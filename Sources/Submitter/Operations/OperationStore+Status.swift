@@ -1,6 +1,6 @@
 import FlowClient
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 extension OperationStore {
     /// Nil where there is no such operation.
@@ -104,4 +104,19 @@ extension OperationStore {
     private static let selectHistory = """
         select at, what, items, transaction_id, height, detail from operation_history where operation_id = $1 order by id
         """
+}
+
+extension OperationStore {
+    package func withTransaction<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
+        try await pool.withTransaction { try await body($0) }
+    }
+
+    /// Of those that are there.
+    package func statuses(
+        of ids: Set<OperationID>, on connection: PostgresConnection
+    ) async throws -> [OperationID: OperationStatus] {
+        let rows = try await connection.query(
+            Self.selectStatus + " where id = any ($1::text[])", [.textArray(ids.map(\.rawValue))])
+        return Dictionary(uniqueKeysWithValues: try rows.map(Self.status).map { ($0.id, $0) })
+    }
 }

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from weir_link.views import webhook
+
+urlpatterns = [path("weir/webhook", webhook)]
