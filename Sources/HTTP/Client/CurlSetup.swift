@@ -1,10 +1,10 @@
 import CCurl
-import Glibc
 
 /// What one request sets on an easy handle, and what must live as long.
 struct CurlSetup {
     private let list: UnsafeMutablePointer<curl_slist>?
     private let box: Unmanaged<Transfer>
+    private let gate: UnsafeMutablePointer<shim_curl_gate>?
 
     init(_ handle: UnsafeMutableRawPointer, _ transfer: Transfer, _ configuration: HTTPClient.Configuration) throws {
         let request = transfer.request
@@ -33,7 +33,8 @@ struct CurlSetup {
             Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue()
                 .receive(UnsafeRawBufferPointer(start: data, count: size * count))
         }
-        if configuration.refusesPrivateAddresses { Self.refusePrivateAddresses(handle, box) }
+        gate = configuration.refusesPrivateAddresses ? Self.gate(box) : nil
+        if let gate { shim_curl_set_gate(handle, gate) }
         shim_curl_set_pointer(handle, CURLOPT_HEADERDATA, box.toOpaque())
         shim_curl_set_data_callback(handle, CURLOPT_HEADERFUNCTION) { data, size, count, user in
             let line = UnsafeRawBufferPointer(start: data, count: size * count)
@@ -44,22 +45,22 @@ struct CurlSetup {
     }
 
     /// Asked with the very address that is connected to: names that change what they stand for change nothing here.
-    private static func refusePrivateAddresses(_ handle: UnsafeMutableRawPointer, _ box: Unmanaged<Transfer>) {
-        shim_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, box.toOpaque())
-        shim_curl_set_open_socket(handle) { user, _, address in
-            guard let address else { return CURL_SOCKET_BAD }
-            let bytes = UnsafeRawBufferPointer(
-                start: shim_curl_address_bytes(address), count: Int(address.pointee.addrlen))
-            guard PublicAddress.isPublic(family: address.pointee.family, socketAddress: bytes) else {
-                Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue().refuseAddress()
-                return CURL_SOCKET_BAD
-            }
-            return socket(address.pointee.family, address.pointee.socktype, address.pointee.`protocol`)
-        }
+    private static func gate(_ box: Unmanaged<Transfer>) -> UnsafeMutablePointer<shim_curl_gate> {
+        let gate = UnsafeMutablePointer<shim_curl_gate>.allocate(capacity: 1)
+        gate.initialize(
+            to: shim_curl_gate(
+                may_connect: { user, family, address, length in
+                    let bytes = UnsafeRawBufferPointer(start: address, count: Int(length))
+                    if PublicAddress.isPublic(family: family, socketAddress: bytes) { return 1 }
+                    Unmanaged<Transfer>.fromOpaque(user!).takeUnretainedValue().refuseAddress()
+                    return 0
+                }, user: box.toOpaque()))
+        return gate
     }
 
     func release() {
         curl_slist_free_all(list)
+        gate?.deallocate()
         box.release()
     }
 

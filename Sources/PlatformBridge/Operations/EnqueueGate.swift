@@ -1,4 +1,3 @@
-import Postgres
 package import Submitter
 import Synchronization
 
@@ -80,33 +79,19 @@ package final class EnqueueGate: Sendable {
         return results[0]
     }
 
-    /// In their order. What one of them has wrong is its own: they are then taken one by one.
+    /// In their order. Where the database takes none of them for what one has wrong, they are taken one by one.
     private func take(_ all: [NewOperation]) async -> [Result<Accepted, any Error>] {
         do {
-            return try await operations.enqueueTogether(all).map { .success($0) }
-        } catch let error as SubmitterError {
-            guard all.count > 1 else { return [.failure(error)] }
+            return try await operations.enqueueEach(all).map { result in
+                result.map { (result: $0.0, status: $0.1) }.mapError { $0 as any Error }
+            }
+        } catch let error as SubmitterError where all.count > 1 {
+            guard error.code == .invalidOperation else { return all.map { _ in .failure(error) } }
             var results: [Result<Accepted, any Error>] = []
             for operation in all { results += await take([operation]) }
             return results
         } catch {
             return all.map { _ in .failure(error) }
-        }
-    }
-}
-
-extension OperationStore {
-    /// All or none, each with its status as it was committed.
-    fileprivate func enqueueTogether(_ all: [NewOperation]) async throws -> [EnqueueGate.Accepted] {
-        try await withTransaction { connection in
-            let results = try await enqueue(all, on: connection)
-            let statuses = try await statuses(of: Set(results.map(\.id)), on: connection)
-            return try results.map { result in
-                guard let status = statuses[result.id] else {
-                    throw SubmitterError(.contradiction, "an operation was taken in and is not there")
-                }
-                return (result, status)
-            }
         }
     }
 }

@@ -61,6 +61,62 @@ extension OperationStore {
             operation: OperationID(rawValue: try other.decode(String.self, "id")))
     }
 
+    /// Takes in what is new, each for itself, in one transaction and one round trip; what is wrong with one, or whose key
+    /// another holds, keeps no other out. Each with its status.
+    package func enqueueEach(
+        _ operations: [NewOperation]
+    ) async throws -> [Result<(EnqueueResult, OperationStatus), SubmitterError>] {
+        var wrong: [Int: SubmitterError] = [:]
+        for (place, operation) in operations.enumerated() {
+            do { try check(operation) } catch let error as SubmitterError { wrong[place] = error }
+        }
+        let good = operations.indices.filter { wrong[$0] == nil }
+        let ids = Dictionary(uniqueKeysWithValues: good.map { ($0, OperationID()) })
+        let known = good.isEmpty ? [:] : try await insertEach(good.map { (ids[$0]!, operations[$0]) })
+        var results: [Result<(EnqueueResult, OperationStatus), SubmitterError>] = []
+        for (place, operation) in operations.enumerated() {
+            if let error = wrong[place] {
+                results.append(.failure(error))
+            } else if let id = ids[place], let status = known[id] {
+                results.append(.success((.created(id), status)))
+            } else {
+                results.append(try await existing(operation))
+            }
+        }
+        return results
+    }
+
+    /// The statuses of those that were new.
+    private func insertEach(
+        _ operations: [(id: OperationID, operation: NewOperation)]
+    ) async throws -> [OperationID: OperationStatus] {
+        let (_, parameters) = Self.insertion(of: operations.map(\.operation), ids: operations.map(\.id))
+        let items = try Self.itemParameters(of: operations.map { ($0.id, $0.operation, $0.operation.items ?? []) })
+        do {
+            let rows = try await pool.query(Self.insertEach, parameters + items)
+            return Dictionary(uniqueKeysWithValues: try rows.map(Self.status).map { ($0.id, $0) })
+        } catch let error as PostgresError where Self.isAboutContent(error) {
+            throw SubmitterError(.invalidOperation, "the payload is not JSON that can be stored")
+        }
+    }
+
+    /// The operation that has the key, where it is the same.
+    private func existing(
+        _ operation: NewOperation
+    ) async throws -> Result<(EnqueueResult, OperationStatus), SubmitterError> {
+        try await pool.withConnection { connection in
+            guard let holder = try await holders(of: [operation], on: connection)[Key(operation)] else {
+                throw SubmitterError(.contradiction, "an idempotency key is taken and has no holder")
+            }
+            do { try await requireSameBodies([(holder, operation)], on: connection) } catch let error as SubmitterError
+            { return .failure(error) }
+            guard let status = try await statuses(of: [holder], on: connection)[holder] else {
+                throw SubmitterError(.contradiction, "an operation was taken in and is not there")
+            }
+            return .success((.existing(holder), status))
+        }
+    }
+
     /// Gives an operation that was taken in without items (state `accepted`) its items.
     package func expand(_ id: OperationID, into items: [NewItem], on connection: PostgresConnection) async throws {
         guard let row = try await connection.query(Self.expand, [.text(id.rawValue), .int4(Int32(items.count))]).first
@@ -101,20 +157,35 @@ extension OperationStore {
         _ operations: [NewOperation], ids: [OperationID], on connection: PostgresConnection
     ) async throws -> Set<OperationID> {
         do {
-            let rows = try await connection.query(
-                Self.insert,
-                [
-                    .textArray(ids.map(\.rawValue)), .textArray(operations.map(\.tenant)),
-                    .textArray(operations.map(\.type)),
-                    .textArray(operations.map(\.payload)), .textArray(operations.map(\.idempotencyKey)),
-                    .int8Array(operations.map { Int64($0.priority) }),
-                    .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
-                    .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
-                ])
-            return Set(try rows.map { OperationID(rawValue: try $0.decode(String.self, "id"))! })
-        } catch let error as PostgresError where ["22P02", "22P05"].contains(error.sqlState?.rawValue ?? "") {
+            let (sql, parameters) = Self.insertion(of: operations, ids: ids)
+            return try Self.ids(in: try await connection.query(sql, parameters))
+        } catch let error as PostgresError where Self.isAboutContent(error) {
             throw SubmitterError(.invalidOperation, "the payload is not JSON that can be stored")
         }
+    }
+
+    private static func ids(in rows: PostgresRows) throws -> Set<OperationID> {
+        Set(try rows.map { OperationID(rawValue: try $0.decode(String.self, "id"))! })
+    }
+
+    private static func isAboutContent(_ error: PostgresError) -> Bool {
+        ["22P02", "22P05"].contains(error.sqlState?.rawValue ?? "")
+    }
+
+    private static func insertion(
+        of operations: [NewOperation], ids: [OperationID]
+    ) -> (String, [PostgresValue]) {
+        (
+            insert,
+            [
+                .textArray(ids.map(\.rawValue)), .textArray(operations.map(\.tenant)),
+                .textArray(operations.map(\.type)),
+                .textArray(operations.map(\.payload)), .textArray(operations.map(\.idempotencyKey)),
+                .int8Array(operations.map { Int64($0.priority) }),
+                .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
+                .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
+            ]
+        )
     }
 
     private func holders(of operations: [NewOperation], on connection: PostgresConnection) async throws -> [Key:
@@ -138,42 +209,78 @@ extension OperationStore {
     private func insertItems(
         _ operations: [(id: OperationID, operation: NewOperation, items: [NewItem])], on connection: PostgresConnection
     ) async throws {
+        let statements = try Self.itemInsertions(of: operations)
+        if !statements.isEmpty { _ = try await connection.pipeline(statements) }
+    }
+
+    private static func itemInsertions(
+        of operations: [(id: OperationID, operation: NewOperation, items: [NewItem])]
+    ) throws -> [(String, [PostgresValue])] {
         let operations = operations.filter { !$0.items.isEmpty }
-        guard !operations.isEmpty else { return }
+        guard !operations.isEmpty else { return [] }
+        return [
+            (insertItems, try itemParameters(of: operations)),
+            (
+                remember,
+                [.textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.items.count) })]
+            ),
+        ]
+    }
+
+    private static func itemParameters(
+        of operations: [(id: OperationID, operation: NewOperation, items: [NewItem])]
+    ) throws -> [PostgresValue] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let items = operations.flatMap(\.items)
         let contents = try items.map { String(decoding: try encoder.encode($0.content), as: UTF8.self) }
-        _ = try await connection.execute(
-            Self.insertItems,
-            [
-                .textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.operation.priority) }),
-                .textArrayNullable(operations.map { $0.operation.notBefore.map { String($0.timeIntervalSince1970) } }),
-                .int8Array(
-                    operations.indices.flatMap { Array(repeating: Int64($0) + 1, count: operations[$0].items.count) }),
-                .int8Array(operations.flatMap { $0.items.indices.map(Int64.init) }),
-                .textArray(items.map(\.content.recipe.rawValue)), .textArray(items.map(\.content.key)),
-                .textArray(contents),
-                .textArray(items.map { "{\($0.dependsOn.map(String.init).joined(separator: ","))}" }),
-                .textArrayNullable(items.map(\.content.sequenceKey)),
-            ])
-        _ = try await connection.execute(
-            Self.remember,
-            [.textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.items.count) })])
+        return [
+            .textArray(operations.map(\.id.rawValue)),
+            .int8Array(operations.map { Int64($0.operation.priority) }),
+            .textArrayNullable(
+                operations.map { $0.operation.notBefore.map { String($0.timeIntervalSince1970) } }),
+            .int8Array(
+                operations.indices.flatMap { Array(repeating: Int64($0) + 1, count: operations[$0].items.count) }),
+            .int8Array(operations.flatMap { $0.items.indices.map(Int64.init) }),
+            .textArray(items.map(\.content.recipe.rawValue)), .textArray(items.map(\.content.key)),
+            .textArray(contents),
+            .textArray(items.map { "{\($0.dependsOn.map(String.init).joined(separator: ","))}" }),
+            .textArrayNullable(items.map(\.content.sequenceKey)),
+        ]
     }
 
+    /// The whole of it in one statement, which looks at no table but to write: no statistics can make it slow. An id that
+    /// was refused for its key is nobody's, and its items come to nothing.
+    private static let insertEach = """
+        with created as (\(insert.replacing("returning id", with: "returning *"))), items as (
+            \(insertItems(firstParameter: 9, join: "join created using (id)"))
+        ), history as (
+            insert into operation_history (operation_id, what, items)
+            select id, 'enqueued', items_total from created where items_total > 0
+        )
+        \(selectStatus.replacing("from operations", with: "from created"))
+        """
+
+    private static let insertItems = insertItems(firstParameter: 1)
+
     /// Operations in arrays of their own, items with the place of theirs.
-    private static let insertItems = """
+    /// - Parameter join: which of the operations count.
+    private static func insertItems(firstParameter first: Int, join: String = "") -> String {
+        """
         insert into operation_items (operation_id, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
             not_before_at, state)
-        select id, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, priority::int2,
-            to_timestamp(not_before::double precision), 
+        select id, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, owners.priority::int2,
+            to_timestamp(not_before::double precision),
             case when depends_on <> '{}' then 'waiting' when to_timestamp(not_before::double precision) > now() then 'scheduled'
                 else 'queued' end
-        from unnest($1::text[], $2::bigint[], $3::text[]) with ordinality as owners (id, priority, not_before, place)
-        join unnest($4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
-            as new (owner, ordinal, recipe, key, content, depends_on, sequence_key) on owner = place
+        from unnest($\(first)::text[], $\(first + 1)::bigint[], $\(first + 2)::text[]) with ordinality
+            as owners (id, priority, not_before, place)
+        \(join)
+        join unnest($\(first + 3)::bigint[], $\(first + 4)::bigint[], $\(first + 5)::text[], $\(first + 6)::text[],
+            $\(first + 7)::text[], $\(first + 8)::text[], $\(first + 9)::text[])
+            as new (owner, ordinal, recipe, key, content, depends_on, sequence_key) on owner = owners.place
         """
+    }
 
     /// An operation of no items has nothing to wait for; one whose items come later (-1) is only accepted.
     private static let insert = """

@@ -107,10 +107,6 @@ extension OperationStore {
 }
 
 extension OperationStore {
-    package func withTransaction<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
-        try await pool.withTransaction { try await body($0) }
-    }
-
     /// Of those that are there.
     package func statuses(
         of ids: Set<OperationID>, on connection: PostgresConnection

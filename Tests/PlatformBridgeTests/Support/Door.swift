@@ -49,8 +49,19 @@ struct Door: Sendable {
     func send(
         _ method: String, _ target: String, _ body: JSON? = nil, _ headers: HTTPFields = [:]
     ) async throws -> Answer {
-        let request = try HTTPServerRequest(
-            method: method, target: target, headers: headers, body: body.map { Array($0.text.utf8) } ?? [])
+        try await answer(
+            HTTPServerRequest(
+                method: method, target: target, headers: headers, body: body.map { Array($0.text.utf8) } ?? []))
+    }
+
+    func send(lines: String, to target: String) async throws -> Answer {
+        try await answer(
+            HTTPServerRequest(
+                method: "POST", target: target, headers: ["Content-Type": "application/x-ndjson"],
+                body: Array(lines.utf8)))
+    }
+
+    private func answer(_ request: HTTPServerRequest) async throws -> Answer {
         do {
             let response = try await handler(request)
             guard case .bytes(let bytes) = response.body else {
