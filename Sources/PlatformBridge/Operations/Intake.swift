@@ -38,13 +38,26 @@ package struct Intake: Sendable {
     /// The database refuses by the same description that /openapi.json shows.
     package func publishSchemas() async throws {
         let schemas = OpenAPI.payloads
+        let flat = schemas.map { FlatSchema($0.1) }
         try await pool.execute(
             """
-            insert into operation_schemas (type, schema)
-            select type, schema::jsonb from unnest($1::text[], $2::text[]) as new (type, schema)
-            on conflict (type) do update set schema = excluded.schema where operation_schemas.schema <> excluded.schema
-            """, [.textArray(schemas.map(\.0.rawValue)), .textArray(schemas.map(\.1.text))])
+            insert into operation_schemas (type, schema, required, known, fits)
+            select type, schema::jsonb, required::text[], known::text[], fits::jsonpath
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as new (type, schema, required, known, fits)
+            on conflict (type) do update set schema = excluded.schema, required = excluded.required, known = excluded.known,
+                fits = excluded.fits
+            where (operation_schemas.schema, operation_schemas.fits::text) is distinct from (excluded.schema, excluded.fits::text)
+            """,
+            [
+                .textArray(schemas.map(\.0.rawValue)), .textArray(schemas.map(\.1.text)),
+                .textArrayNullable(flat.map { $0.map { Self.array($0.required) } }),
+                .textArrayNullable(flat.map { $0.map { Self.array($0.known) } }),
+                .textArrayNullable(flat.map { $0?.fits }),
+            ])
     }
+
+    /// Names of fields: letters and underscores.
+    private static func array(_ names: [String]) -> String { "{\(names.joined(separator: ","))}" }
 
     /// How many rows were taken.
     package func takeIn() async throws -> Int {

@@ -108,7 +108,9 @@ public final class PostgresConnection: Sendable {
 
     /// The first words of a statement, for messages: never its values, which it does not hold.
     static func summary(_ sql: String) -> String {
-        let words = sql.split(whereSeparator: \.isWhitespace).prefix(8).joined(separator: " ")
+        // With each statement, long or short: no more of it is looked at than is shown.
+        let words = sql.utf8.prefix(200).split { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(8)
+            .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
         return words.count > 60 ? words.prefix(60) + "…" : words
     }
 

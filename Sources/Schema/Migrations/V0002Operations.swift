@@ -279,10 +279,11 @@ extension Schema {
         -- Submitters wake when there is work, whoever put it there; the platform's side when an operation is finished.
         create function tell_of_work() returns trigger language plpgsql as $$
             begin
-                perform pg_notify('weir_work', '');
+                -- What waits for its time or for others wakes nobody.
+                if exists (select from new_items where state = 'queued') then perform pg_notify('weir_work', ''); end if;
                 return null;
             end $$;
-        create trigger tell_of_work after insert on operation_items
+        create trigger tell_of_work after insert on operation_items referencing new table as new_items
             for each statement execute function tell_of_work();
 
         create function tell_of_outcome() returns trigger language plpgsql as $$

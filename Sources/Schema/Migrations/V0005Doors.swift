@@ -42,7 +42,11 @@ extension Schema {
         -- What payloads look like, in JSON Schema: written by the program, the same as /openapi.json says.
         create table operation_schemas (
             type text primary key,
-            schema jsonb not null
+            schema jsonb not null,
+            -- The same for a payload without lists, where looking takes no walk: fields, and what they must be.
+            required text[],
+            known text[],
+            fits jsonpath
         );
 
         -- What was asked inside the platform's own transactions. No constraint here can make one wait for another; what is
@@ -123,26 +127,31 @@ extension Schema {
         create function enqueue(type text, payload jsonb, key text, priority integer default 0, not_before timestamptz default null)
             returns bigint language plpgsql security definer set search_path from current as $$
             declare
-                whose text := tenant_of_session();
-                form jsonb := (select s.schema from operation_schemas s where s.type = enqueue.type);
+                door record;
                 fault text;
                 ticket bigint;
             begin
-                if whose is null then
+                select r.tenant, s.type, s.schema, s.required, s.known, s.fits into door
+                from tenant_roles r left join operation_schemas s on s.type = enqueue.type where r.role = session_user;
+                if door.tenant is null then
                     raise exception 'role % is no tenant''s', session_user
                         using errcode = 'insufficient_privilege', hint = 'weir sql grant ROLE --tenant TENANT';
                 end if;
-                fault := case
-                    when form is null then 'type is not an operation type'
-                    when payload is null then 'payload is required'
-                    when key is null or octet_length(key) not between 1 and 255 then 'key must have 1 to 255 bytes'
-                    when priority is null or priority not between 0 and 100 then 'priority must be from 0 to 100'
-                    else schema_fault(form, payload, 'payload') end;
-                if fault is not null then
-                    raise exception '%', fault using errcode = 'check_violation', hint = 'GET /openapi.json has the schemas';
+                if (payload ?& door.required and payload - door.known = '{}' and payload @@ door.fits
+                    and octet_length(key) between 1 and 255 and priority between 0 and 100) is not true
+                then
+                    fault := case
+                        when door.type is null then 'type is not an operation type'
+                        when payload is null then 'payload is required'
+                        when key is null or octet_length(key) not between 1 and 255 then 'key must have 1 to 255 bytes'
+                        when priority is null or priority not between 0 and 100 then 'priority must be from 0 to 100'
+                        else schema_fault(door.schema, payload, 'payload') end;
+                    if fault is not null then
+                        raise exception '%', fault using errcode = 'check_violation', hint = 'GET /openapi.json has the schemas';
+                    end if;
                 end if;
                 insert into inbox (tenant, type, payload, key, priority, not_before_at)
-                values (whose, enqueue.type, enqueue.payload, enqueue.key, enqueue.priority, enqueue.not_before)
+                values (door.tenant, enqueue.type, enqueue.payload, enqueue.key, enqueue.priority, enqueue.not_before)
                 returning id into ticket;
                 return ticket;
             end $$;
