@@ -32,6 +32,9 @@ bench: setup ## measure speed and memory, as ratios to peers and physical limits
 torture: build ## break a running Weir again and again and say what was lost; FAULTS=30, SEED=…, CONFIG=release
 	scripts/torture --weir $(WEIR) --faults $(or $(FAULTS),30) $(if $(SEED),--seed $(SEED))
 
+contract: build ## try the control port with generated requests, by its own description (schemathesis from PyPI); EXAMPLES=100 a call
+	scripts/contract --weir $(WEIR) --examples $(or $(EXAMPLES),100)
+
 fuzz: setup ## fuzz every decoder; SECONDS_EACH=60 seconds each
 	Fuzz/run $(or $(SECONDS_EACH),60)
 
@@ -47,4 +50,4 @@ generate: ## write the generated sources again from cadence/
 clean: ## remove what was built and what `make run` keeps
 	rm -rf .build .build-* .weir
 
-.PHONY: help setup build run test bench torture fuzz format lint generate clean
+.PHONY: help setup build run test bench torture contract fuzz format lint generate clean

@@ -66,7 +66,7 @@ let package = Package(
             name: "weir",
             dependencies: [
                 "PlatformBridge", "Indexer", "Submitter", "Devnet", "AccessServing", "FlowClient", "Cadence", "Signer",
-                "Schema", "Postgres", "HTTP", "GRPC", "Encoding", "Daemon",
+                "Schema", "Postgres", "HTTP", "GRPC", "Recurrence", "Encoding", "Daemon",
             ],
             swiftSettings: settings),
 

@@ -66,6 +66,8 @@ struct Playground: Sendable {
                 ("database-url", database), ("flow-nodes", "grpc://127.0.0.1:\(port)"),
                 ("account-address", platform?.hex ?? ""), ("control-listen", listen.description),
                 ("worker-id", "playground"), ("submit-lanes", String(lanes)),
+                // A toy's platform is next door.
+                ("webhooks-allow-private", "true"),
             ])
         let signers = try await AccountSigners.open(configuration, environment: [:])
         // A toy's receipts are good as long as it runs.

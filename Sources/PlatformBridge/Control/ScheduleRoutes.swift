@@ -79,11 +79,11 @@ extension ControlPort {
         let rule = ScheduleReader.rule(&reader)
         reader.finish()
         guard let rule, reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
-        let schedule = Schedule(
-            tenant: "", name: "", type: "", payload: .null, priority: 0, rule: rule, timeZone: timeZone,
-            startsAt: starts, missed: .one, missedWithin: .zero, overlap: .skip, isOn: true)
         do {
-            return .json(["next": Self.times(try schedule.timing().next(Int(count), after: after))])
+            return .json([
+                "next": Self.times(
+                    try ScheduleTiming(rule, timeZone: timeZone, startsAt: starts).next(Int(count), after: after))
+            ])
         } catch let error as RecurrenceError {
             throw Problems.invalid([Violation(error.field, error.rule)])
         }

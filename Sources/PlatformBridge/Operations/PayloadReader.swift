@@ -195,16 +195,20 @@ package struct PayloadReader {
         guard let value = take(name, required: required) else { return nil }
         switch value {
         case .number(let digits):
-            if let milliseconds = UInt64(digits), milliseconds > 0 { return milliseconds }
+            if let milliseconds = UInt64(digits), (1...Self.lastTime).contains(milliseconds) { return milliseconds }
         case .string(let text):
             if let time = RFC3339.Instant(text), time.seconds >= 0, time.milliseconds > 0 {
                 return UInt64(time.milliseconds)
             }
         default: break
         }
-        reject(name, "must be a time after 1970: RFC 3339 such as \"2026-12-01T12:00:00Z\", or epoch milliseconds")
+        reject(
+            name, "must be a time from 1970 to 9999: RFC 3339 such as \"2026-12-01T12:00:00Z\", or epoch milliseconds")
         return nil
     }
+
+    /// The end of the year 9999, in milliseconds: RFC 3339 goes no further, and what follows would overflow elsewhere.
+    private static let lastTime: UInt64 = 253_402_300_799_999
 
     /// Every element of an array, each with its path.
     package mutating func each(

@@ -46,13 +46,9 @@ package struct Schedule: Hashable, Sendable {
     /// A run this much later than its nominal time is not missed: nobody looks more often than that.
     package static let punctual: Duration = .seconds(60)
 
+    /// Throws `RecurrenceError`.
     package func timing() throws -> ScheduleTiming {
-        let zone = try TimeZoneRules(named: timeZone)
-        return switch rule {
-        case .cron(let text): .cron(try CronExpression(text), zone)
-        case .rrule(let text):
-            .recurrence(try RecurrenceSet(text, zone: zone, start: Int(startsAt.timeIntervalSince1970.rounded(.down))))
-        }
+        try ScheduleTiming(rule, timeZone: timeZone, startsAt: startsAt)
     }
 }
 
@@ -60,6 +56,17 @@ package struct Schedule: Hashable, Sendable {
 package enum ScheduleTiming: Sendable {
     case cron(CronExpression, TimeZoneRules)
     case recurrence(RecurrenceSet)
+
+    /// Throws `RecurrenceError`.
+    package init(_ rule: Schedule.Rule, timeZone: String, startsAt: Date) throws {
+        let zone = try TimeZoneRules(named: timeZone)
+        switch rule {
+        case .cron(let text): self = .cron(try CronExpression(text), zone)
+        case .rrule(let text):
+            self = .recurrence(
+                try RecurrenceSet(text, zone: zone, start: Int(startsAt.timeIntervalSince1970.rounded(.down))))
+        }
+    }
 
     /// Nil where there is none any more.
     package func next(after date: Date) -> Date? {

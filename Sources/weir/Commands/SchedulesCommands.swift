@@ -2,10 +2,12 @@ import Daemon
 import Encoding
 import FoundationEssentials
 import PlatformBridge
+import Recurrence
 
 extension Weir {
     static let schedulesCommands = [
         schedulesListCommand, schedulesNextCommand, schedulesRunsCommand, schedulesOnCommand, schedulesOffCommand,
+        schedulesPreviewCommand,
     ]
 
     private static let tenantOption = Command.Option.value("tenant", "TENANT", "whose; default where it is not said")
@@ -61,6 +63,51 @@ extension Weir {
                     "\(RFC3339.format(run.nominalAt))\(through)  "
                         + (run.operation.map { "operation \($0)" } ?? "left out: \(run.skippedBecause ?? "")"))
             }
+        }
+    }
+
+    private static let schedulesPreviewCommand = Command(
+        "schedules preview", summary: "when a rule would run, before anybody relies on it",
+        discussion: """
+            Needs no database. Give one of --cron and --rrule; an RRULE may be preceded by DTSTART, RDATE and EXDATE lines, as RFC 5545 \
+            has them. Exit status 1 where it never fires.
+            """,
+        options: [
+            .value("cron", "FIELDS", "minute hour day month weekday"),
+            .value("rrule", "TEXT", "FREQ=…, or lines of a recurrence"),
+            .value("time-zone", "ZONE", "UTC where it is not said"),
+            .value("after", "TIME", "RFC 3339; now where it is not said"),
+            .value("count", "N", "so many, 10 where it is not said, 1000 at most"),
+        ],
+        examples: [
+            .init(
+                "weir schedules preview --cron '30 2 * * *' --time-zone America/New_York",
+                "what the change of the clocks does to it"),
+            .init("weir schedules preview --rrule 'FREQ=MONTHLY;BYDAY=-1FR' --count 3", "the last Friday of a month"),
+        ]
+    ) { context in
+        let rule: Schedule.Rule
+        switch (context.option("cron"), context.option("rrule")) {
+        case (let cron?, nil): rule = .cron(cron)
+        case (nil, let rrule?): rule = .rrule(rrule)
+        default: throw UsageError("one of --cron and --rrule")
+        }
+        let after = try context.option("after").map { text in
+            guard let time = RFC3339.parse(text) else {
+                throw UsageError("--after: a time such as 2026-06-01T00:00:00Z")
+            }
+            return time
+        }
+        let start = after ?? Date()
+        do {
+            let times = try ScheduleTiming(
+                rule, timeZone: context.option("time-zone") ?? "UTC", startsAt: start
+            ).next(
+                try context.option("count", as: .integer(1...1000)) ?? 10, after: start)
+            guard !times.isEmpty else { throw FlowFailure("it never fires after \(RFC3339.format(start))") }
+            for time in times { context.print(RFC3339.format(time)) }
+        } catch let error as RecurrenceError {
+            throw UsageError("\(error)")
         }
     }
 
