@@ -21,6 +21,8 @@ struct Wiring {
     let leases: PostgresPool
     /// For the submitter: its statements look rows up by their keys, whatever the statistics of the moment promise of joins.
     let submitting: PostgresPool
+    /// For webhooks: queues that fill and empty within seconds, so each plan is made for what lies there at that moment.
+    let telling: PostgresPool
     let api: any AccessAPI
     /// The first height of the history that the configuration names; nil where it names none.
     let historyStart: BlockHeight?
@@ -43,6 +45,13 @@ struct Wiring {
         keyed.settings["enable_hashjoin"] = "off"
         keyed.settings["enable_mergejoin"] = "off"
         submitting = PostgresPool(keyed, logger: logger)
+        var planned = keyed
+        (planned.applicationName, planned.maximumConnections) = ("weir webhooks", 4)
+        planned.settings["plan_cache_mode"] = "force_custom_plan"
+        // In the index's own order, until there are enough: not all that is due, to be sorted.
+        planned.settings["enable_bitmapscan"] = "off"
+        planned.settings["enable_sort"] = "off"
+        telling = PostgresPool(planned, logger: logger)
         let network = configuration[Settings.network]
         addresses = try Self.addresses(configuration)
         chain = Self.chain(of: network)
@@ -169,7 +178,7 @@ extension Wiring {
         let operations = OperationStore(pool: pool, logger: logger)
         var members: [ServiceGroup.Member] = [
             .service(PoolService(pool: pool)), .service(PoolService(pool: leases)),
-            .service(PoolService(pool: submitting)),
+            .service(PoolService(pool: submitting)), .service(PoolService(pool: telling)),
         ]
         if let nodePool { members.append(.service(nodePool)) }
         members.append(
@@ -210,7 +219,7 @@ extension Wiring {
                 pool: pool, operations: operations, planner: planner, account: configuration[Settings.accountAddress],
                 logger: logger)
             let webhooks = WebhookSender(
-                pool: pool, allowsPrivate: configuration[Settings.privateWebhooks], metrics: metrics, logger: logger)
+                pool: telling, allowsPrivate: configuration[Settings.privateWebhooks], metrics: metrics, logger: logger)
             let intake = Intake(pool: pool, operations: operations, planner: planner, logger: logger)
             members += [
                 .service(scheduler.service()), .service(sweeper.service()), .service(intake.service()),

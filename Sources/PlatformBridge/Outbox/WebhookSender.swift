@@ -17,8 +17,8 @@ package final class WebhookSender: Service {
     private let active = Mutex<Set<String>>([])
     private let waker = WakeUp()
 
-    /// At a time, to one endpoint.
-    private static let atOnce = 64
+    /// In one batch, of two that are under way to one endpoint.
+    private static let atOnce = 32
     private static let timeout: Duration = .seconds(15)
     /// Longer than any attempt takes: what a process that died had taken is taken again after it.
     private static let lease: Duration = .seconds(60)
@@ -33,7 +33,7 @@ package final class WebhookSender: Service {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = Self.timeout
         configuration.responseBytes = 256 << 10
-        configuration.connectionsPerHost = Self.atOnce
+        configuration.connectionsPerHost = 2 * Self.atOnce
         configuration.refusesPrivateAddresses = !allowsPrivate
         self.client = client ?? HTTPClient(configuration)
         delivered = metrics.counter(
@@ -64,7 +64,10 @@ package final class WebhookSender: Service {
                 try Task.checkCancellation()
                 for endpoint in await self.due() where self.active.withLock({ $0.insert(endpoint).inserted }) {
                     endpoints.addTask {
+                        // While one batch is written down another is on its way.
+                        async let other: Void = self.drain(endpoint)
                         await self.drain(endpoint)
+                        await other
                         _ = self.active.withLock { $0.remove(endpoint) }
                     }
                 }

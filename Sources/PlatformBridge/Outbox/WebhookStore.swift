@@ -143,14 +143,20 @@ package struct WebhookStore: Sendable {
     }
 
     func record(_ results: [Result], of endpoint: String) async throws {
-        try await pool.execute(
-            Self.record,
-            [
-                .text(endpoint), .int8Array(results.map(\.message)), .textArray(results.map(\.state)),
-                .float8Array(results.map(\.pause)),
-                .textArrayNullable(results.map { $0.status.map(String.init) }),
-                .textArrayNullable(results.map(\.because)),
-            ])
+        // One look-up each, in one round trip: a join of them all would be planned by what statistics say of a queue.
+        try await pool.withConnection { connection in
+            _ = try await connection.pipeline(
+                results.map { result in
+                    (
+                        Self.record,
+                        [
+                            .text(endpoint), .int8(result.message), .text(result.state), .float8(result.pause),
+                            .optional(result.status) { .int4(Int32($0)) },
+                            .optional(result.because, PostgresValue.text),
+                        ]
+                    )
+                })
+        }
         if results.contains(where: { $0.verdict == .gone }) {
             try await pool.execute(
                 """
@@ -214,9 +220,10 @@ package struct WebhookStore: Sendable {
         with due as (
             select d.endpoint_id, d.message_id from webhook_deliveries d
             where d.endpoint_id = $1 and d.state = 'pending' and d.next_try_at <= now()
-                and not exists (
-                    select from webhook_deliveries f where f.endpoint_id = d.endpoint_id and f.key = d.key
-                        and f.state = 'pending' and f.message_id < d.message_id)
+                and d.message_id = (
+                    select f.message_id from webhook_deliveries f
+                    where f.endpoint_id = d.endpoint_id and f.key = d.key and f.state = 'pending'
+                    order by f.endpoint_id, f.key, f.message_id limit 1)
             order by d.next_try_at, d.message_id limit $2 for update skip locked
         ), claimed as (
             update webhook_deliveries d set attempts = attempts + 1, next_try_at = now() + make_interval(secs => $3)
@@ -224,16 +231,13 @@ package struct WebhookStore: Sendable {
             returning d.message_id, d.key, d.attempts
         )
         select m.id, c.key, m.topic, m.body::text as body, m.created_at, c.attempts
-        from claimed c join outbox m on m.id = c.message_id order by m.id
+        from claimed c join outbox m on m.id = c.message_id
         """
 
     private static let record = """
-        update webhook_deliveries d set state = r.state, next_try_at = now() + make_interval(secs => r.pause),
-            last_status = r.status::int4, last_error = r.because,
-            delivered_at = case r.state when 'delivered' then now() end
-        from unnest($2::bigint[], $3::text[], $4::float8[], $5::text[], $6::text[])
-            as r (message_id, state, pause, status, because)
-        where d.endpoint_id = $1 and d.message_id = r.message_id and d.state = 'pending'
+        update webhook_deliveries set state = $3, next_try_at = now() + make_interval(secs => $4), last_status = $5,
+            last_error = $6, delivered_at = case $3 when 'delivered' then now() end
+        where endpoint_id = $1 and message_id = $2
         """
 }
 
