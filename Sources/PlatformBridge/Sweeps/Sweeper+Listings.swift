@@ -5,7 +5,12 @@ import Submitter
 extension Sweeper {
     /// Of the platform's own storefront.
     func listings(_ limit: Int, for operation: Accepted, on connection: PostgresConnection) async throws -> [NewItem] {
-        guard let account else { return [] }
+        guard let account else {
+            throw Refusal(
+                reason:
+                    "the process that sweeps does not know the platform's account: set account.address for the role bridge"
+            )
+        }
         let rows = try await connection.query(
             Self.pickListings, [.text(account.hex), .int8(Int64(limit)), .text(operation.id.rawValue)])
         return try rows.map { NewItem(.removeListing(id: try $0.decode(UInt64.self, "listing_id"))) }

@@ -42,10 +42,15 @@ package struct Sweeper: Sendable {
             let operation = Accepted(
                 id: OperationID(rawValue: try row.decode(String.self, "id"))!,
                 tenant: try row.decode(String.self, "tenant"))
-            let items = try await items(
-                of: operation, type: try row.decode(String.self, "type"),
-                payload: try JSON(parsing: Array(try row.decode(String.self, "payload").utf8)), on: connection)
-            try await operations.expand(operation.id, into: items, on: connection)
+            do {
+                let items = try await items(
+                    of: operation, type: try row.decode(String.self, "type"),
+                    payload: try JSON(parsing: Array(try row.decode(String.self, "payload").utf8)), on: connection)
+                try await operations.expand(operation.id, into: items, on: connection)
+            } catch let refusal as Refusal {
+                // "Could not look" is no "there is nothing".
+                try await operations.fail(operation.id, because: refusal.reason, on: connection)
+            }
             return true
         }
     }
@@ -55,13 +60,19 @@ package struct Sweeper: Sendable {
         var tenant: String
     }
 
+    /// Why an operation can't be given items, ever.
+    struct Refusal: Error { var reason: String }
+
     private func items(
         of operation: Accepted, type: String, payload: JSON, on connection: PostgresConnection
     ) async throws -> [NewItem] {
-        guard let type = OperationType(rawValue: type) else { return [] }
+        guard let type = OperationType(rawValue: type) else {
+            throw Refusal(reason: "there is no operation type \(type.prefix(50))")
+        }
         switch planner.plan(type, payload: payload) {
         case .items(let items): return items
-        case .invalid: return []
+        case .invalid(let violations):
+            throw Refusal(reason: violations.first.map { "\($0.field) \($0.rule)" } ?? "its payload is not valid")
         case .sweep(.drops(let kind, let limit)):
             return try await drops(kind, limit, for: operation, on: connection)
         case .sweep(.purchases(let limit)): return try await purchases(limit, for: operation, on: connection)

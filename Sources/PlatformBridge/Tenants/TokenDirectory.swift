@@ -17,6 +17,8 @@ package final class TokenDirectory: StartableService {
     private struct State {
         /// Nil until they have been read once.
         var tokens: [[UInt8]: TokenStore.Entry]?
+        /// Also of those that are good no more: what was closed once does not open when the last one ends.
+        var hasEverHadTokens = false
         var buckets: [String: RateBucket] = [:]
     }
 
@@ -59,9 +61,10 @@ package final class TokenDirectory: StartableService {
     }
 
     package func read() async throws {
-        let tokens = try await store.good()
+        let (tokens, any) = (try await store.good(), try await store.hasAny())
         state.withLock { state in
             state.tokens = tokens
+            state.hasEverHadTokens = any
             let ids = Set(tokens.values.map(\.id))
             state.buckets = state.buckets.filter { ids.contains($0.key) }
         }
@@ -76,7 +79,7 @@ package final class TokenDirectory: StartableService {
         let now = ContinuousClock.now - began
         return state.withLock { state in
             guard let tokens = state.tokens else { return .unread }
-            guard let digest else { return ownerToken == nil && tokens.isEmpty ? .caller(.owner) : .unknown }
+            guard let digest else { return ownerToken == nil && !state.hasEverHadTokens ? .caller(.owner) : .unknown }
             guard let entry = tokens[digest], entry.expiresAt.map({ $0 > Date() }) ?? true else { return .unknown }
             if let rate = entry.requestsPerSecond,
                 let wait = state.buckets[entry.id, default: RateBucket(perSecond: rate, at: now)].take(at: now)
@@ -94,7 +97,9 @@ package final class TokenDirectory: StartableService {
         }
         let digest = token.map { AccessToken.digest(of: $0) }
         return state.withLock { state in
-            guard let digest else { return ownerToken == nil && state.tokens?.isEmpty == true ? .owner : nil }
+            guard let digest else {
+                return ownerToken == nil && state.tokens != nil && !state.hasEverHadTokens ? .owner : nil
+            }
             return state.tokens?[digest].map { Caller(tenant: $0.tenant, scopes: $0.scopes, tokenID: $0.id) }
         }
     }

@@ -72,6 +72,11 @@ package struct TokenStore: Sendable {
             uniqueKeysWithValues: try rows.map { (try $0.decode([UInt8].self, "digest"), try Self.entry($0)) })
     }
 
+    /// Whether there ever was one.
+    func hasAny() async throws -> Bool {
+        try await !pool.query("select from tokens_of_access limit 1").isEmpty
+    }
+
     private static func entry(_ row: PostgresRow) throws -> Entry {
         Entry(
             id: try row.decode(String.self, "id"), tenant: try row.decode(String.self, "tenant"),

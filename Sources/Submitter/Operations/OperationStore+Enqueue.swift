@@ -130,6 +130,15 @@ extension OperationStore {
         try await insertItems([(id, operation, items)], on: connection)
     }
 
+    /// Ends an operation that was only accepted and can't be given items.
+    package func fail(_ id: OperationID, because reason: String, on connection: PostgresConnection) async throws {
+        try await connection.execute(
+            """
+            update operations set state = 'finished', outcome = 'failed', reason = $2, finished_at = now(), updated_at = now()
+            where id = $1 and state = 'accepted'
+            """, [.text(id.rawValue), .text(reason)])
+    }
+
     private struct Key: Hashable {
         var tenant: String
         var key: String

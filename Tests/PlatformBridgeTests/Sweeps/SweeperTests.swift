@@ -222,6 +222,19 @@ import Testing
         }
     }
 
+    @Test func `what can't be looked up is failed, not done`() async throws {
+        try await Door.with { door in
+            _ = try await door.send(
+                "POST", "/v1/operations", ["type": "remove_listing", "payload": [:], "idempotency_key": "1"])
+            let sweeper = Sweeper(
+                pool: door.pool, operations: door.operations, planner: door.planner, account: nil, logger: .silent)
+            #expect(try await sweeper.expandOne())
+            let operation = try await door.send("GET", "/v1/operations").json["operations"]?.array?.first
+            #expect(
+                operation?["outcome"] == "failed" && operation?["reason"]?.string?.contains("account.address") == true)
+        }
+    }
+
     /// Block 7 with sales of tokens 1 to 3, a transaction that failed and one that bought nothing.
     static func index(_ door: Door) async throws {
         let statements = """

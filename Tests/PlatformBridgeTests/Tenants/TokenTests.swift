@@ -158,6 +158,11 @@ import Testing
             #expect(try await port.send("GET", "/v1/operations", nil).status == 401)
             #expect(try await port.send("GET", "/v1/operations", text).status == 200)
             #expect(try await port.send("GET", "/v1/tokens", text).json.text.contains(text) == false)
+            // The last one ends: that opens nothing.
+            let id = made.json["id"]?.string ?? ""
+            #expect(try await port.send("DELETE", "/v1/tokens/\(id)", text).status == 204)
+            try await port.directory.read()
+            #expect(try await port.send("GET", "/v1/operations", nil).status == 401)
         }
     }
 
