@@ -55,7 +55,7 @@ package struct Admission: Sendable {
         return words.count == 2 && ["bearer", "token"].contains(words[0].lowercased()) ? String(words[1]) : nil
     }
 
-    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         guard a.count == b.count else { return false }
         return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }

@@ -72,6 +72,7 @@ package struct ControlPort: Sendable {
         addWebhookRoutes(to: &router)
         addFeedRoutes(to: &router)
         addTokenRoutes(to: &router)
+        addEntityRoutes(to: &router)
         addWalletRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addHealthRoutes(to: &router)

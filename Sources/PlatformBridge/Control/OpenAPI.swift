@@ -121,6 +121,14 @@ enum OpenAPI {
         Path(
             "/v1/operations/{id}/resolve", "post", "Say what became of items that are unproven", request: "Resolve"),
         Path("/v1/operation-types", "get", "The operations there are"),
+        Path("/v1/brands", "get", "The tenant's brands and their status", query: paging),
+        Path("/v1/brands/{id}", "get", "A brand"),
+        Path("/v1/passes", "get", "The tenant's passes and their status", query: paging),
+        Path("/v1/passes/{id}", "get", "A pass"),
+        Path("/v1/releases", "get", "The tenant's releases and their status", query: paging),
+        Path("/v1/releases/{id}", "get", "A release"),
+        Path("/v1/collectibles", "get", "The tenant's collectibles and their status", query: paging),
+        Path("/v1/collectibles/{id}", "get", "A collectible"),
         Path("/v1/schedules", "get", "What is enqueued by the clock"),
         Path(
             "/v1/schedules/preview", "post", "When a rule would run, before anybody relies on it",

@@ -1,5 +1,5 @@
-import CCrypto
 import Encoding
+import Signer
 
 /// What a caller may do.
 package enum Scope: String, CaseIterable, Sendable {
@@ -52,13 +52,7 @@ package struct AccessToken: Sendable {
     private init(text: String) { self.text = text }
 
     /// SHA-256. Of so many random bits nobody finds them again by trying.
-    package static func digest(of text: String) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        return [UInt8](unsafeUninitializedCapacity: 32) { out, count in
-            SHA256(bytes, bytes.count, out.baseAddress)
-            count = 32
-        }
-    }
+    package static func digest(of text: String) -> [UInt8] { Digest.sha2_256(Array(text.utf8)).bytes }
 
     private static let prefix = "weir_"
 }

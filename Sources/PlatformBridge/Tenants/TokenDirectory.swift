@@ -72,9 +72,7 @@ package final class TokenDirectory: StartableService {
 
     /// Who shows that token; counts the request. Without `control.token`, and as long as no tenant has a token, nobody needs one.
     package func admit(_ token: String?) -> Verdict {
-        if let ownerToken, let token, Self.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8)) {
-            return .caller(.owner)
-        }
+        if isOwner(token) { return .caller(.owner) }
         let digest = token.map { AccessToken.digest(of: $0) }
         let now = ContinuousClock.now - began
         return state.withLock { state in
@@ -90,11 +88,14 @@ package final class TokenDirectory: StartableService {
         }
     }
 
+    private func isOwner(_ token: String?) -> Bool {
+        guard let ownerToken, let token else { return false }
+        return Admission.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8))
+    }
+
     /// The same without counting: for a request that was let in.
     package func caller(_ token: String?) -> Caller? {
-        if let ownerToken, let token, Self.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8)) {
-            return .owner
-        }
+        if isOwner(token) { return .owner }
         let digest = token.map { AccessToken.digest(of: $0) }
         return state.withLock { state in
             guard let digest else {
@@ -102,10 +103,5 @@ package final class TokenDirectory: StartableService {
             }
             return state.tokens?[digest].map { Caller(tenant: $0.tenant, scopes: $0.scopes, tokenID: $0.id) }
         }
-    }
-
-    private static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

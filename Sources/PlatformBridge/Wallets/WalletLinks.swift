@@ -1,9 +1,9 @@
-import CCrypto
 package import Cadence
 import Encoding
 package import FlowClient
 package import FoundationEssentials
 package import Postgres
+import Signer
 package import Submitter
 
 /// Nonces that wallets sign, and whose wallet is whose.
@@ -186,10 +186,5 @@ package struct WalletLinks: Sendable {
 
     private static let select = "select address, person, linked_at, proof_height from wallet_links"
 
-    private static func digest(_ nonce: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { out, count in
-            SHA256(nonce, nonce.count, out.baseAddress)
-            count = 32
-        }
-    }
+    private static func digest(_ nonce: [UInt8]) -> [UInt8] { Digest.sha2_256(nonce).bytes }
 }
