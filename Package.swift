@@ -43,7 +43,7 @@ let package = Package(
 
         // What any daemon needs, then the wires, then what knows Flow, then what knows the platform.
         module("Encoding"),
-        module("Recurrence"),
+        module("Recurrence", ["Encoding"]),
         module("Daemon", ["CYAML", "Encoding"]),
         module("GRPC", ["CGRPC", "Daemon"]),
         module("HTTP", ["CCurl", "CCrypto", "CMicroHTTPD", "CWslay", "Encoding", "Daemon"]),

@@ -90,7 +90,7 @@ extension RFC3339.Instant {
 
 extension RFC3339 {
     /// Days from 1970-01-01 in the Gregorian calendar; eras of 400 years, years that begin in March.
-    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    package static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400
@@ -98,7 +98,7 @@ extension RFC3339 {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    static func lastDay(year: Int64, month: Int64) -> Int64 {
+    package static func lastDay(year: Int64, month: Int64) -> Int64 {
         switch month {
         case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -26,7 +26,7 @@ extension ControlPort {
                     where tenant = $1 and \(kind.id) > $2 order by \(kind.id) limit $3
                     """,
                     [.text(try tenant(of: request)), .text(request.query("cursor") ?? ""), .int8(Int64(limit))]
-                ).map { try JSON(parsing: Array(try $0.decode(String.self, "row").utf8)) }
+                ).map { try $0.json("row") }
                 return .json([
                     "\(kind.path)": .array(page), "next": page.count == limit ? page.last?[kind.id] ?? .null : .null,
                 ])
@@ -38,7 +38,7 @@ extension ControlPort {
                     [.text(try tenant(of: request)), .text(id)]
                 ).first
                 guard let row else { throw Problems.notFound("nobody has asked for \(id) in \(kind.path)") }
-                return .json(try JSON(parsing: Array(try row.decode(String.self, "row").utf8)))
+                return .json(try row.json("row"))
             }
         }
     }

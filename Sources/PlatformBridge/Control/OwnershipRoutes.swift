@@ -10,9 +10,7 @@ import Indexer
 extension ControlPort {
     func addOwnershipRoutes(to router: inout Router) {
         router.get("/v1/ownership/wallets/{address}") { request in
-            guard let address = Address(request.parameters["address"] ?? ""), address.isValid(on: planner.chain) else {
-                throw Problems.badParameter("address", "must be an address of \(planner.chain): 1 to 16 hex digits")
-            }
+            let address = try address(request)
             // The platform's own account is nobody's wallet: what lies there is the treasury's.
             let isTreasury = address == contracts.pass || address == contracts.collectible
             return try await holdings(of: isTreasury ? .treasury(address) : .wallet(address), request)

@@ -16,7 +16,7 @@ enum Problems {
             members: [
                 .init(
                     "violations",
-                    .array(violations.map { ["field": JSON($0.field), "rule": JSON($0.rule)] }))
+                    .array(violations.map(\.json)))
             ])
     }
 

@@ -39,16 +39,11 @@ extension ControlPort {
         reader.each("rows", maximumCount: OperationPlanner.maximumRows) { element, path in
             var row = PayloadReader(element, path: path)
             let dropID = row.key("drop_id")
-            let address = row.optionalAddress("address", on: planner.chain)
-            let holder = row.optionalKey("holder")
-            let at = row.optionalTime("at")
-            if row.violations.isEmpty, address == nil, holder == nil { row.reject("address", "or holder is required") }
+            let at = row.optionalDate("at")
+            let (address, holder) = row.recipient(on: planner.chain)
             if row.violations.isEmpty, !seen.insert(dropID).inserted { row.reject("drop_id", "comes twice") }
             row.finish()
-            rows.append(
-                .init(
-                    dropID: dropID, address: address, holder: holder,
-                    at: at.map { Date(timeIntervalSince1970: Double($0) / 1000) }))
+            rows.append(.init(dropID: dropID, address: address, holder: holder, at: at))
             return row.violations
         }
         reader.finish()
@@ -92,13 +87,12 @@ extension ControlPort {
     @Sendable private func putClaimant(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         var reader = PayloadReader(try Self.body(of: request), path: "")
         let person = Self.parameter(request, "person", &reader) { $0.key($1) }
-        let claimed = reader.time("claimed_at")
-        let signedUp = reader.optionalTime("signed_up_at")
+        let claimed = reader.date("claimed_at")
+        let signedUp = reader.optionalDate("signed_up_at")
         reader.finish()
         guard reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
         try await records.putClaimant(
-            person, claimedAt: Date(timeIntervalSince1970: Double(claimed) / 1000),
-            signedUpAt: signedUp.map { Date(timeIntervalSince1970: Double($0) / 1000) }, tenant: tenant(of: request))
+            person, claimedAt: claimed, signedUpAt: signedUp, tenant: tenant(of: request))
         return HTTPServerResponse(status: 204)
     }
 

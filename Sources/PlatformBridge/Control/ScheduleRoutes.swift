@@ -13,13 +13,13 @@ extension ControlPort {
         }
         router.post("/v1/schedules/preview", previewSchedule)
         router.get("/v1/schedules/{name}") { [self] request in
-            let (schedule, etag) = try await found(request)
-            return Self.tagged(.json(schedule.json), etag)
+            let schedule = try await found(request)
+            return Self.tagged(.json(schedule.json), schedule.etag)
         }
         router.put("/v1/schedules/{name}", putSchedule)
         router.delete("/v1/schedules/{name}") { [self] request in
-            let (schedule, etag) = try await found(request)
-            try Self.requireMatch(request, etag)
+            let schedule = try await found(request)
+            try Self.requireMatch(request, schedule.etag)
             _ = try await schedules.remove(tenant: schedule.tenant, name: schedule.name)
             try await audit(request, "schedule.removed", schedule.name)
             return HTTPServerResponse(status: 204)
@@ -27,12 +27,12 @@ extension ControlPort {
         router.post("/v1/schedules/{name}/on") { [self] in try await turn($0, on: true) }
         router.post("/v1/schedules/{name}/off") { [self] in try await turn($0, on: false) }
         router.get("/v1/schedules/{name}/next") { [self] request in
-            let (schedule, _) = try await found(request)
+            let schedule = try await found(request)
             let count = try Self.wholeQuery(request, "count", in: 1...100) ?? 10
             return .json(["next": Self.times(try schedule.timing().next(count, after: try await schedules.now()))])
         }
         router.get("/v1/schedules/{name}/runs") { [self] request in
-            let (schedule, _) = try await found(request)
+            let schedule = try await found(request)
             let limit = try Self.wholeQuery(request, "limit", in: 1...1000) ?? 50
             let runs = try await schedules.runs(tenant: schedule.tenant, name: schedule.name, limit: limit)
             return .json(["runs": .array(runs.map(\.json))])
@@ -51,21 +51,20 @@ extension ControlPort {
         let before = try await schedules.schedule(tenant: tenant, name: name)
         try Self.requireMatch(request, before?.etag)
         try await schedules.put(schedule)
-        let (stored, etag) = try await found(request)
+        let stored = try await found(request)
         try await audit(request, "schedule.put", name, after: stored.json)
-        return Self.tagged(.json(stored.json, status: before == nil ? 201 : 200), etag)
+        return Self.tagged(.json(stored.json, status: before == nil ? 201 : 200), stored.etag)
     }
 
     /// What was due while it was off is not made up for.
     private func turn(_ request: HTTPServerRequest, on isOn: Bool) async throws -> HTTPServerResponse {
-        var (schedule, etag) = try await found(request)
-        try Self.requireMatch(request, etag)
+        var schedule = try await found(request)
+        try Self.requireMatch(request, schedule.etag)
         do { schedule = try await schedules.turn(schedule, on: isOn) } catch let error as RecurrenceError {
-            throw Problems.invalid([Violation(error.field, error.rule)])
+            throw Problems.invalid([Violation(error)])
         }
-        etag = schedule.etag
         try await audit(request, isOn ? "schedule.on" : "schedule.off", schedule.name)
-        return Self.tagged(.json(schedule.json), etag)
+        return Self.tagged(.json(schedule.json), schedule.etag)
     }
 
     /// When a rule would run, before anybody relies on it.
@@ -73,8 +72,8 @@ extension ControlPort {
         var reader = PayloadReader(try Self.body(of: request), path: "")
         let now = try await schedules.now()
         let timeZone = reader.optionalText("time_zone", maximumLength: 64) ?? "UTC"
-        let starts = reader.optionalTime("starts_at").map { Date(timeIntervalSince1970: Double($0) / 1000) } ?? now
-        let after = reader.optionalTime("after").map { Date(timeIntervalSince1970: Double($0) / 1000) } ?? now
+        let starts = reader.optionalDate("starts_at") ?? now
+        let after = reader.optionalDate("after") ?? now
         let count = reader.optionalWhole("count", in: 1...100) ?? 10
         let rule = ScheduleReader.rule(&reader)
         reader.finish()
@@ -85,21 +84,19 @@ extension ControlPort {
                     try ScheduleTiming(rule, timeZone: timeZone, startsAt: starts).next(Int(count), after: after))
             ])
         } catch let error as RecurrenceError {
-            throw Problems.invalid([Violation(error.field, error.rule)])
+            throw Problems.invalid([Violation(error)])
         }
     }
 
-    private func found(_ request: HTTPServerRequest) async throws -> (Schedule, etag: String) {
+    private func found(_ request: HTTPServerRequest) async throws -> Schedule {
         let name = request.parameters["name"] ?? ""
-        guard ScheduleReader.isName(name),
-            let schedule = try await schedules.schedule(tenant: tenant(of: request), name: name)
-        else {
-            if !ScheduleReader.isName(name) {
-                throw Problems.badParameter("name", "must be 1 to 64 letters, digits, - and _")
-            }
+        guard ScheduleReader.isName(name) else {
+            throw Problems.badParameter("name", "must be 1 to 64 letters, digits, - and _")
+        }
+        guard let schedule = try await schedules.schedule(tenant: tenant(of: request), name: name) else {
             throw Problems.notFound("there is no schedule \(name)")
         }
-        return (schedule, schedule.etag)
+        return schedule
     }
 
     private static func times(_ dates: [Date]) -> JSON { .array(dates.map { JSON(RFC3339.format($0)) }) }

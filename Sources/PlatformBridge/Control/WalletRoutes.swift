@@ -193,7 +193,7 @@ extension ControlPort {
         return try await Attestation.sign(claims: claims.bytes, with: receipts)
     }
 
-    private func address(_ request: HTTPServerRequest) throws -> Address {
+    func address(_ request: HTTPServerRequest) throws -> Address {
         guard let address = Address(request.parameters["address"] ?? ""), address.isValid(on: planner.chain) else {
             throw Problems.badParameter("address", "must be an address of \(planner.chain): 1 to 16 hex digits")
         }

@@ -32,7 +32,7 @@ package struct EnqueueRequest: Sendable {
             reader.reject("idempotency_key", "must have at most 255 bytes")
         }
         let priority = reader.optionalWhole("priority", in: 0...100) ?? 0
-        let notBefore = reader.optionalTime("not_before")
+        let notBefore = reader.optionalDate("not_before")
         reader.knows("payload")
         reader.finish()
 
@@ -51,7 +51,7 @@ package struct EnqueueRequest: Sendable {
         return .operation(
             NewOperation(
                 type: typeName, tenant: tenant, payload: payload.canonical.text, idempotencyKey: key,
-                priority: Int16(priority), notBefore: notBefore.map { .init(timeIntervalSince1970: Double($0) / 1000) },
+                priority: Int16(priority), notBefore: notBefore,
                 items: items))
     }
 }

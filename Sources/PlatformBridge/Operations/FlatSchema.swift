@@ -3,8 +3,7 @@ import Encoding
 /// A schema of plain text fields, all of them required, as Postgres checks it without walking: which fields, and a jsonpath
 /// predicate that is true of nothing that breaks the schema.
 struct FlatSchema: Sendable {
-    var required: [String]
-    var known: [String]
+    var fields: [String]
     var fits: String
 
     /// Nil where the schema holds more than that.
@@ -22,8 +21,7 @@ struct FlatSchema: Sendable {
                 rules.append("$.\(property.name) like_regex \(PlainText.jsonString(pattern))")
             }
         }
-        self.required = required
-        known = required
+        fields = required
         fits = rules.joined(separator: " && ")
     }
 }

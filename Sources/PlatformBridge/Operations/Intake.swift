@@ -41,23 +41,18 @@ package struct Intake: Sendable {
         let flat = schemas.map { FlatSchema($0.1) }
         try await pool.execute(
             """
-            insert into operation_schemas (type, schema, required, known, fits)
-            select type, schema::jsonb, required::text[], known::text[], fits::jsonpath
-            from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as new (type, schema, required, known, fits)
-            on conflict (type) do update set schema = excluded.schema, required = excluded.required, known = excluded.known,
-                fits = excluded.fits
+            insert into operation_schemas (type, schema, fields, fits)
+            select type, schema::jsonb, fields::text[], fits::jsonpath
+            from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as new (type, schema, fields, fits)
+            on conflict (type) do update set schema = excluded.schema, fields = excluded.fields, fits = excluded.fits
             where (operation_schemas.schema, operation_schemas.fits::text) is distinct from (excluded.schema, excluded.fits::text)
             """,
             [
                 .textArray(schemas.map(\.0.rawValue)), .textArray(schemas.map(\.1.text)),
-                .textArrayNullable(flat.map { $0.map { Self.array($0.required) } }),
-                .textArrayNullable(flat.map { $0.map { Self.array($0.known) } }),
+                .textArrayNullable(flat.map { $0.map { "{\($0.fields.joined(separator: ","))}" } }),
                 .textArrayNullable(flat.map { $0?.fits }),
             ])
     }
-
-    /// Names of fields: letters and underscores.
-    private static func array(_ names: [String]) -> String { "{\(names.joined(separator: ","))}" }
 
     /// How many rows were taken.
     package func takeIn() async throws -> Int {
@@ -108,7 +103,7 @@ package struct Intake: Sendable {
             [
                 "key": JSON(row.key), "type": JSON(row.type),
                 "violations": .array(
-                    violations.prefix(20).map { ["field": JSON($0.field), "rule": JSON($0.rule)] }),
+                    violations.prefix(20).map(\.json)),
             ], on: connection)
     }
 
@@ -132,7 +127,7 @@ package struct Intake: Sendable {
             key = try row.decode(String.self, "key")
             var members: [JSON.Member] = [
                 .init("type", JSON(type)),
-                .init("payload", try JSON(parsing: Array(try row.decode(String.self, "payload").utf8))),
+                .init("payload", try row.json("payload")),
                 .init("priority", JSON(try row.decode(Int.self, "priority"))),
             ]
             if let notBefore = try row.decode(Date?.self, "not_before_at") {

@@ -110,11 +110,7 @@ package struct OperationPlanner: Sendable {
         reader.each("recipients", maximumCount: Self.maximumRows) { element, path in
             var row = PayloadReader(element, path: path)
             let dropID = row.key("drop_id")
-            let address = row.optionalAddress("address", on: chain)
-            let holder = row.optionalKey("holder")
-            if row.violations.isEmpty, address == nil, holder == nil {
-                row.reject("address", "or holder is required")
-            }
+            let (address, holder) = row.recipient(on: chain)
             if row.violations.isEmpty, !seen.insert(dropID).inserted {
                 row.reject("drop_id", "comes twice: a row is dropped once")
             }
@@ -156,9 +152,7 @@ package struct OperationPlanner: Sendable {
         reader.each("purchases", maximumCount: Self.maximumRows) { element, path in
             var row = PayloadReader(element, path: path)
             let id = row.whole("token_id", in: 0...UInt64.max)
-            let address = row.optionalAddress("address", on: chain)
-            let holder = row.optionalKey("holder")
-            if row.violations.isEmpty, address == nil, holder == nil { row.reject("address", "or holder is required") }
+            let (address, holder) = row.recipient(on: chain)
             if row.violations.isEmpty, !seen.insert(id).inserted { row.reject("token_id", "comes twice") }
             row.finish()
             items.append(NewItem(.deliverPurchase(id: id, recipient: address, holder: holder)))

@@ -2,7 +2,7 @@ package import Cadence
 import Daemon
 package import Encoding
 package import FlowClient
-import FoundationEssentials
+package import FoundationEssentials
 import HTTP
 
 /// One thing that is wrong with what a caller sent: which field, which rule, in words that the caller can act on.
@@ -15,6 +15,8 @@ package struct Violation: Hashable, Sendable, Codable {
         self.field = field
         self.rule = rule
     }
+
+    var json: JSON { ["field": JSON(field), "rule": JSON(rule)] }
 }
 
 /// Reads an object's fields and gathers every violation on the way, so that a caller hears of all mistakes at once.
@@ -205,6 +207,19 @@ package struct PayloadReader {
         reject(
             name, "must be a time from 1970 to 9999: RFC 3339 such as \"2026-12-01T12:00:00Z\", or epoch milliseconds")
         return nil
+    }
+
+    package mutating func date(_ name: String) -> Date { optionalDate(name, required: true) ?? Date() }
+
+    package mutating func optionalDate(_ name: String, required: Bool = false) -> Date? {
+        optionalTime(name, required: required).map { Date(timeIntervalSince1970: Double($0) / 1000) }
+    }
+
+    /// Whom something goes to: an address, a holder's locker, or the first that can take it; one of the two is there.
+    package mutating func recipient(on chain: ChainID) -> (address: Address?, holder: String?) {
+        let (address, holder) = (optionalAddress("address", on: chain), optionalKey("holder"))
+        if violations.isEmpty, address == nil, holder == nil { reject("address", "or holder is required") }
+        return (address, holder)
     }
 
     /// The end of the year 9999, in milliseconds: RFC 3339 goes no further, and what follows would overflow elsewhere.

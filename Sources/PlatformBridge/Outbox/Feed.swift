@@ -30,7 +30,7 @@ package struct Feed: Sendable {
             Message(
                 place: try row.decode(Int64.self, "place"), topic: try row.decode(String.self, "topic"),
                 key: try row.decode(String.self, "key"),
-                body: try JSON(parsing: Array(try row.decode(String.self, "body").utf8)),
+                body: try row.json("body"),
                 createdAt: try row.decode(Date.self, "created_at"))
         }
     }

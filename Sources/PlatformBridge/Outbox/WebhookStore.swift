@@ -87,7 +87,7 @@ package struct WebhookStore: Sendable {
         try await pool.query(
             Self.selectDeliveries,
             [.text(id), .optional(state, PostgresValue.text), .int8(before), .int8(Int64(limit))]
-        ).map { try JSON(parsing: Array(try $0.decode(String.self, "row").utf8)) }
+        ).map { try $0.json("row") }
     }
 
     // MARK: For the sender

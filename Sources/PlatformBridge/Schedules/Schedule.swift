@@ -50,6 +50,17 @@ package struct Schedule: Hashable, Sendable {
     package func timing() throws -> ScheduleTiming {
         try ScheduleTiming(rule, timeZone: timeZone, startsAt: startsAt)
     }
+
+    /// With its next run after that. Throws `RecurrenceError` where the rule can't be read, or never comes round.
+    package func firing(after now: Date) throws -> Schedule {
+        guard let next = try timing().next(after: now) else {
+            let field = if case .cron = rule { "cron" } else { "rrule" }
+            throw RecurrenceError(field, "never fires after \(RFC3339.format(now))")
+        }
+        var schedule = self
+        schedule.nextRunAt = next
+        return schedule
+    }
 }
 
 /// The nominal times of a schedule.

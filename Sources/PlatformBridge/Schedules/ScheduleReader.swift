@@ -21,7 +21,7 @@ package struct ScheduleReader: Sendable {
         let type = operationType(&reader)
         let priority = Int16(reader.optionalWhole("priority", in: 0...100) ?? 0)
         let timeZone = reader.optionalText("time_zone", maximumLength: 64) ?? "UTC"
-        let starts = reader.optionalTime("starts_at").map { Date(timeIntervalSince1970: Double($0) / 1000) } ?? now
+        let starts = reader.optionalDate("starts_at") ?? now
         let missed = reader.choice("missed", of: Schedule.MissedRuns.allCases) ?? .one
         let window = reader.optionalWhole("missed_within_seconds", in: 60...31 * 86_400) ?? 86_400
         let overlap = reader.choice("overlap", of: Schedule.Overlap.allCases) ?? .skip
@@ -38,7 +38,13 @@ package struct ScheduleReader: Sendable {
             tenant: tenant, name: name, type: type.rawValue, payload: payload.canonical, priority: priority, rule: rule,
             timeZone: timeZone, startsAt: starts, missed: missed, missedWithin: .seconds(Int64(window)),
             overlap: overlap, isOn: isOn)
-        return Self.firing(schedule, after: now)
+        do {
+            return .schedule(try schedule.firing(after: now))
+        } catch let error as RecurrenceError {
+            return .invalid([Violation(error)])
+        } catch {
+            return .invalid([Violation("cron", "\(error)")])
+        }
     }
 
     private func operationType(_ reader: inout PayloadReader) -> OperationType? {
@@ -70,23 +76,6 @@ package struct ScheduleReader: Sendable {
         }
     }
 
-    /// A rule that can be read, and that comes round.
-    package static func firing(_ schedule: Schedule, after now: Date) -> Reading {
-        do {
-            let field = if case .cron = schedule.rule { "cron" } else { "rrule" }
-            guard let next = try schedule.timing().next(after: now) else {
-                return .invalid([Violation(field, "never fires after \(RFC3339.format(now))")])
-            }
-            var schedule = schedule
-            schedule.nextRunAt = next
-            return .schedule(schedule)
-        } catch let error as RecurrenceError {
-            return .invalid([Violation(error.field, error.rule)])
-        } catch {
-            return .invalid([Violation("cron", "\(error)")])
-        }
-    }
-
     package static func isName(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy {
@@ -94,6 +83,10 @@ package struct ScheduleReader: Sendable {
                     || $0 == 0x5F
             }
     }
+}
+
+extension Violation {
+    init(_ error: RecurrenceError) { self.init(error.field, error.rule) }
 }
 
 extension PayloadReader {

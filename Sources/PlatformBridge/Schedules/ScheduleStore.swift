@@ -54,13 +54,7 @@ package struct ScheduleStore: Sendable {
         var changed = schedule
         changed.isOn = isOn
         changed.nextRunAt = nil
-        if isOn {
-            switch ScheduleReader.firing(changed, after: try await now()) {
-            case .schedule(let firing): changed = firing
-            case .invalid(let violations):
-                throw RecurrenceError(violations.first?.field ?? "rule", violations.first?.rule ?? "never fires")
-            }
-        }
+        if isOn { changed = try changed.firing(after: try await now()) }
         try await put(changed)
         return try await self.schedule(tenant: changed.tenant, name: changed.name) ?? changed
     }
@@ -107,7 +101,7 @@ package struct ScheduleStore: Sendable {
         return Schedule(
             tenant: try row.decode(String.self, "tenant"), name: try row.decode(String.self, "name"),
             type: try row.decode(String.self, "type"),
-            payload: try JSON(parsing: Array(try row.decode(String.self, "payload").utf8)),
+            payload: try row.json("payload"),
             priority: try row.decode(Int16.self, "priority"),
             rule: cron.map { .cron($0) } ?? .rrule(rrule ?? ""),
             timeZone: try row.decode(String.self, "time_zone"), startsAt: try row.decode(Date.self, "starts_at"),

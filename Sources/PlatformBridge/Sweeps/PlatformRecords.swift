@@ -45,8 +45,8 @@ package struct PlatformRecords: Sendable {
         package var isPaid: Bool
     }
 
-    /// Nil where the purchase is decided already and stays as it is. Throws `SubmitterError.invalidOperation` where the
-    /// token is being sold to somebody else.
+    /// False where the purchase is decided already and stays as it is. Throws `wrongState` where the token is being sold to
+    /// somebody else.
     package func put(_ purchase: Purchase, tenant: String) async throws -> Bool {
         do {
             return try await !pool.query(
@@ -60,7 +60,7 @@ package struct PlatformRecords: Sendable {
                     .bool(purchase.isPaid),
                 ]
             ).isEmpty
-        } catch let error as PostgresError where error.sqlState?.rawValue == "23505" {
+        } catch let error as PostgresError where error.sqlState == .uniqueViolation {
             throw SubmitterError(.wrongState, "token \(purchase.tokenID) is being sold to somebody else")
         }
     }
@@ -80,12 +80,12 @@ package struct PlatformRecords: Sendable {
     /// Rows of a drop table with the platform's own status numbers, as what carries them out says at this moment.
     package func drops(tenant: String, subject: String, after: String, limit: Int) async throws -> [JSON] {
         try await pool.query(Self.selectDrops, [.text(tenant), .text(subject), .text(after), .int8(Int64(limit))])
-            .map { try JSON(parsing: Array(try $0.decode(String.self, "row").utf8)) }
+            .map { try $0.json("row") }
     }
 
     package func purchase(tenant: String, id: String) async throws -> JSON? {
         try await pool.query(Self.selectPurchase, [.text(tenant), .text(id)]).first
-            .map { try JSON(parsing: Array(try $0.decode(String.self, "row").utf8)) }
+            .map { try $0.json("row") }
     }
 
     private static let putDrops = """
@@ -111,18 +111,11 @@ package struct PlatformRecords: Sendable {
         """
 
     private static let selectDrops = """
-        select jsonb_build_object('drop_id', r.drop_id, 'kind', r.kind, 'subject_id', r.subject_id, 'address', r.address,
-            'holder', r.holder, 'drop_at', r.drop_at, 'operation', r.operation_id, 'reason', i.reason,
-            'token_id', i.token_id::text, 'status', case
-                when r.operation_id is null then 0
-                when i.state in ('waiting', 'scheduled', 'queued') then 1
-                when i.state = 'done' then 3
-                when i.state in ('rejected', 'failed', 'cancelled') then 4
-                else 2 end)::text as row
-        from drop_rows r
-        left join operation_items i on i.operation_id = r.operation_id and i.ordinal = r.ordinal
-        where r.tenant = $1 and r.subject_id = $2 and r.drop_id > $3
-        order by r.drop_id limit $4
+        select jsonb_build_object('drop_id', drop_id, 'kind', kind, 'subject_id', subject_id, 'address', address,
+            'holder', holder, 'drop_at', drop_at, 'operation', operation_id, 'reason', reason, 'token_id', token_id::text,
+            'status', status)::text as row
+        from drops where tenant = $1 and subject_id = $2 and drop_id > $3
+        order by drop_id limit $4
         """
 
     private static let selectPurchase = """

@@ -45,7 +45,7 @@ package struct Sweeper: Sendable {
             do {
                 let items = try await items(
                     of: operation, type: try row.decode(String.self, "type"),
-                    payload: try JSON(parsing: Array(try row.decode(String.self, "payload").utf8)), on: connection)
+                    payload: try row.json("payload"), on: connection)
                 try await operations.expand(operation.id, into: items, on: connection)
             } catch let refusal as Refusal {
                 // "Could not look" is no "there is nothing".

@@ -63,6 +63,6 @@ package struct AuditLog: Sendable {
                 'after', after, 'digest', encode(digest, 'hex'))::text as row
             from audit where tenant = $1 and id < $2 order by id desc limit $3
             """, [.text(tenant), .int8(before), .int8(Int64(limit))]
-        ).map { try JSON(parsing: Array(try $0.decode(String.self, "row").utf8)) }
+        ).map { try $0.json("row") }
     }
 }

@@ -48,16 +48,10 @@ package final class TokenDirectory: StartableService {
     }
 
     package func run() async throws {
-        do {
-            try await withCancellationOnGracefulShutdown {
-                try await RecurringWork(
-                    name: self.name, pool: self.pool, channels: [TokenStore.channel], logger: self.logger
-                ) {
-                    try await self.read()
-                    return .seconds(10)
-                }.run()
-            }
-        } catch is CancellationError {}
+        try await RecurringWork(name: name, pool: pool, channels: [TokenStore.channel], logger: logger) {
+            try await self.read()
+            return .seconds(10)
+        }.run()
     }
 
     package func read() async throws {

@@ -66,7 +66,7 @@ package struct TokenStore: Sendable {
     /// Those that are good, by their digests.
     func good() async throws -> [[UInt8]: Entry] {
         let rows = try await pool.query(
-            Self.select.replacing("select ", with: "select digest, ", maxReplacements: 1)
+            Self.select
                 + " where revoked_at is null and (expires_at is null or expires_at > now())")
         return Dictionary(
             uniqueKeysWithValues: try rows.map { (try $0.decode([UInt8].self, "digest"), try Self.entry($0)) })
@@ -88,6 +88,6 @@ package struct TokenStore: Sendable {
     }
 
     private static let select = """
-        select id, tenant, name, scopes, requests_per_second, created_at, expires_at, revoked_at from tokens_of_access
+        select id, digest, tenant, name, scopes, requests_per_second, created_at, expires_at, revoked_at from tokens_of_access
         """
 }

@@ -1,3 +1,5 @@
+import Encoding
+
 /// A cron expression: minute, hour, day of the month, month, day of the week, by the clock on the wall of a zone.
 ///
 /// A day counts if it fits both day fields, or one of the two where neither begins with `*` (as Vixie's cron has it).
@@ -102,9 +104,7 @@ private enum CronField {
         )
         func number(_ text: Substring) -> Int? {
             if let place = names.firstIndex(of: text.uppercased()) { return place + firstName }
-            guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(text),
-                range.contains(value)
-            else { return nil }
+            guard PlainText.isDigits(text), let value = Int(text), range.contains(value) else { return nil }
             return value
         }
         var values: Set<Int> = []
@@ -112,7 +112,7 @@ private enum CronField {
             let sides = part.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             var step = 1
             if sides.count == 2 {
-                guard sides[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let given = Int(sides[1]), given > 0,
+                guard PlainText.isDigits(sides[1]), let given = Int(sides[1]), given > 0,
                     given <= range.upperBound
                 else { throw error }
                 step = given

@@ -1,3 +1,5 @@
+import Encoding
+
 extension RecurrenceRule {
     /// `FREQ=WEEKLY;BYDAY=MO,WE;…`, in any order, each part once. Throws `RecurrenceError` naming the part.
     public init(_ text: some StringProtocol) throws {
@@ -129,7 +131,7 @@ private struct PartReader {
     }
 
     private func whole(_ text: some StringProtocol) -> Int? {
-        !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+        PlainText.isDigits(text) ? Int(text) : nil
     }
 
     private static let weekdays = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]

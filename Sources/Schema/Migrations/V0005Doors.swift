@@ -43,9 +43,8 @@ extension Schema {
         create table operation_schemas (
             type text primary key,
             schema jsonb not null,
-            -- The same for a payload without lists, where looking takes no walk: fields, and what they must be.
-            required text[],
-            known text[],
+            -- The same for a payload of plain fields, all required, where looking takes no walk: which, and what they must be.
+            fields text[],
             fits jsonpath
         );
 
@@ -131,13 +130,13 @@ extension Schema {
                 fault text;
                 ticket bigint;
             begin
-                select r.tenant, s.type, s.schema, s.required, s.known, s.fits into door
+                select r.tenant, s.type, s.schema, s.fields, s.fits into door
                 from tenant_roles r left join operation_schemas s on s.type = enqueue.type where r.role = session_user;
                 if door.tenant is null then
                     raise exception 'role % is no tenant''s', session_user
                         using errcode = 'insufficient_privilege', hint = 'weir sql grant ROLE --tenant TENANT';
                 end if;
-                if (payload ?& door.required and payload - door.known = '{}' and payload @@ door.fits
+                if (payload ?& door.fields and payload - door.fields = '{}' and payload @@ door.fits
                     and octet_length(key) between 1 and 255 and priority between 0 and 100) is not true
                 then
                     fault := case
@@ -162,6 +161,14 @@ extension Schema {
 
     /// Run with the search_path on Weir's own schema; the other one's name follows from it.
     private static let viewsUp = #"""
+        -- SCHEDULED 0, PICKED 1, DROPPING 2, DROPPED 3, FAILED 4: as what carries a row out says at this moment.
+        create view drops as
+            select r.tenant, r.drop_id, r.kind, r.subject_id, r.address, r.holder, r.drop_at, r.operation_id, i.reason, i.token_id,
+                case when r.operation_id is null then 0 when i.state in ('waiting', 'scheduled', 'queued') then 1
+                    when i.state = 'done' then 3 when i.state in ('rejected', 'failed', 'cancelled') then 4 else 2 end as status
+            from drop_rows r
+            left join operation_items i on i.operation_id = r.operation_id and i.ordinal = r.ordinal;
+
         do $views$
         declare
             own text := current_schema();
@@ -180,12 +187,8 @@ extension Schema {
             execute format($v$create view %I.outbox with (security_barrier) as
                 select id, topic, key, body, created_at from %I.outbox where tenant = %2$I.tenant_of_session()$v$, api, own);
             execute format($v$create view %I.drops with (security_barrier) as
-                select r.drop_id, r.kind, r.subject_id, r.address, r.holder, r.drop_at, r.operation_id, i.reason, i.token_id,
-                    case when r.operation_id is null then 0 when i.state in ('waiting', 'scheduled', 'queued') then 1
-                        when i.state = 'done' then 3 when i.state in ('rejected', 'failed', 'cancelled') then 4 else 2 end as status
-                from %I.drop_rows r
-                left join %2$I.operation_items i on i.operation_id = r.operation_id and i.ordinal = r.ordinal
-                where r.tenant = %2$I.tenant_of_session()$v$, api, own);
+                select drop_id, kind, subject_id, address, holder, drop_at, operation_id, reason, token_id, status
+                from %I.drops where tenant = %2$I.tenant_of_session()$v$, api, own);
             execute format($v$create view %I.purchases with (security_barrier) as
                 select purchase_id, token_id, price, seller, buyer, holder, encode(transaction_id, 'hex') as transaction_id,
                     locked_until, state, reason, operation_id, settled_height
@@ -201,6 +204,7 @@ extension Schema {
             do $views$ begin
                 execute format('drop schema %I cascade', current_schema() || '_api');
             end $views$;
+            drop view drops;
             drop function enqueue, schema_fault, tenant_of_session;
             drop table inbox, operation_schemas, tenant_roles, tokens_of_access;
             drop function tell_of_tokens;

@@ -55,11 +55,9 @@ extension Schema {
                 e.reason, e.height, e.operation_id
             from entity_items e
             left join lateral (
-                select count(*) as rows, count(r.operation_id) as picked,
-                    count(*) filter (where i.state in ('done', 'rejected', 'failed', 'cancelled')) as ended
-                from drop_rows r
-                left join operation_items i on i.operation_id = r.operation_id and i.ordinal = r.ordinal
-                where r.tenant = e.tenant and r.subject_id = e.id and r.kind = 'collectible') d on true
+                select count(*) as rows, count(*) filter (where status > 0) as picked,
+                    count(*) filter (where status in (3, 4)) as ended
+                from drops r where r.tenant = e.tenant and r.subject_id = e.id and r.kind = 'collectible') d on true
             where e.recipe = 'create_collectibles';
 
         -- MINTED 1, CLAIMED 2, BURN 3. Of releases that the tenant asked for.

@@ -90,7 +90,7 @@ extension OperationStore {
     private func insertEach(
         _ operations: [(id: OperationID, operation: NewOperation)]
     ) async throws -> [OperationID: OperationStatus] {
-        let (_, parameters) = Self.insertion(of: operations.map(\.operation), ids: operations.map(\.id))
+        let parameters = Self.parameters(of: operations.map(\.operation), ids: operations.map(\.id))
         let items = try Self.itemParameters(of: operations.map { ($0.id, $0.operation, $0.operation.items ?? []) })
         do {
             let rows = try await pool.query(Self.insertEach, parameters + items)
@@ -166,35 +166,26 @@ extension OperationStore {
         _ operations: [NewOperation], ids: [OperationID], on connection: PostgresConnection
     ) async throws -> Set<OperationID> {
         do {
-            let (sql, parameters) = Self.insertion(of: operations, ids: ids)
-            return try Self.ids(in: try await connection.query(sql, parameters))
+            let rows = try await connection.query(Self.insert, Self.parameters(of: operations, ids: ids))
+            return Set(try rows.map { OperationID(rawValue: try $0.decode(String.self, "id"))! })
         } catch let error as PostgresError where Self.isAboutContent(error) {
             throw SubmitterError(.invalidOperation, "the payload is not JSON that can be stored")
         }
-    }
-
-    private static func ids(in rows: PostgresRows) throws -> Set<OperationID> {
-        Set(try rows.map { OperationID(rawValue: try $0.decode(String.self, "id"))! })
     }
 
     private static func isAboutContent(_ error: PostgresError) -> Bool {
         ["22P02", "22P05"].contains(error.sqlState?.rawValue ?? "")
     }
 
-    private static func insertion(
-        of operations: [NewOperation], ids: [OperationID]
-    ) -> (String, [PostgresValue]) {
-        (
-            insert,
-            [
-                .textArray(ids.map(\.rawValue)), .textArray(operations.map(\.tenant)),
-                .textArray(operations.map(\.type)),
-                .textArray(operations.map(\.payload)), .textArray(operations.map(\.idempotencyKey)),
-                .int8Array(operations.map { Int64($0.priority) }),
-                .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
-                .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
-            ]
-        )
+    private static func parameters(of operations: [NewOperation], ids: [OperationID]) -> [PostgresValue] {
+        [
+            .textArray(ids.map(\.rawValue)), .textArray(operations.map(\.tenant)),
+            .textArray(operations.map(\.type)),
+            .textArray(operations.map(\.payload)), .textArray(operations.map(\.idempotencyKey)),
+            .int8Array(operations.map { Int64($0.priority) }),
+            .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
+            .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
+        ]
     }
 
     private func holders(of operations: [NewOperation], on connection: PostgresConnection) async throws -> [Key:
@@ -218,22 +209,15 @@ extension OperationStore {
     private func insertItems(
         _ operations: [(id: OperationID, operation: NewOperation, items: [NewItem])], on connection: PostgresConnection
     ) async throws {
-        let statements = try Self.itemInsertions(of: operations)
-        if !statements.isEmpty { _ = try await connection.pipeline(statements) }
-    }
-
-    private static func itemInsertions(
-        of operations: [(id: OperationID, operation: NewOperation, items: [NewItem])]
-    ) throws -> [(String, [PostgresValue])] {
         let operations = operations.filter { !$0.items.isEmpty }
-        guard !operations.isEmpty else { return [] }
-        return [
-            (insertItems, try itemParameters(of: operations)),
+        guard !operations.isEmpty else { return }
+        try await connection.pipeline([
+            (Self.insertItems, try Self.itemParameters(of: operations)),
             (
-                remember,
+                Self.remember,
                 [.textArray(operations.map(\.id.rawValue)), .int8Array(operations.map { Int64($0.items.count) })]
             ),
-        ]
+        ])
     }
 
     private static func itemParameters(
