@@ -54,7 +54,15 @@ let package = Package(
         module("Signer", ["CSecp256k1", "CCrypto", "CUnistring", "HTTP", "Encoding", "Daemon"]),
         module("AccessServing", ["FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Daemon"]),
         module("Devnet", ["AccessServing", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP", "Daemon"]),
-        module("Indexer", ["FlowClient", "Cadence", "Encoding", "Postgres", "CZlib", "Daemon"]),
+        // Recordings of a real node: read, and played into a devnet to see whether the two can be told apart.
+        module("Recordings", ["CZlib"]),
+        module(
+            "Retelling",
+            [
+                "Recordings", "Devnet", "AccessServing", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP",
+                "Daemon",
+            ]),
+        module("Indexer", ["Recordings", "FlowClient", "Cadence", "Encoding", "Postgres", "Daemon"]),
         module("Submitter", ["FlowClient", "Cadence", "Encoding", "Postgres", "Signer", "Daemon"]),
         module(
             "PlatformBridge",
@@ -65,8 +73,9 @@ let package = Package(
         .executableTarget(
             name: "weir",
             dependencies: [
-                "PlatformBridge", "Indexer", "Submitter", "Devnet", "AccessServing", "FlowClient", "Cadence", "Signer",
-                "Schema", "Postgres", "HTTP", "GRPC", "Recurrence", "Encoding", "Daemon",
+                "PlatformBridge", "Indexer", "Submitter", "Retelling", "Recordings", "Devnet", "AccessServing",
+                "FlowClient", "Cadence", "Signer", "Schema", "Postgres", "HTTP", "GRPC", "Recurrence", "Encoding",
+                "Daemon",
             ],
             swiftSettings: settings),
 
@@ -78,39 +87,50 @@ let package = Package(
             dependencies: [
                 "AccessServing", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1",
                 "CCrypto",
-                "CMeasure", "CBareUnary", "TestSupport",
+                "CMeasure", "CBareUnary", "Recordings", "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),
 
         // Tests: one target a module; StoryTests tells the whole from outside.
         module(
             "TestSupport",
-            ["Schema", "Postgres", "FlowClient", "Cadence", "Encoding", "Signer", "HTTP", "CZlib", "Daemon"]),
+            [
+                "Schema", "Postgres", "Recordings", "FlowClient", "Cadence", "Encoding", "Signer", "HTTP", "CZlib",
+                "Daemon",
+            ]),
         tests("EncodingTests", ["Encoding"]),
         tests("RecurrenceTests", ["Recurrence", "Encoding", "TestSupport", "Daemon"]),
         tests("DaemonTests", ["Daemon", "Encoding", "TestSupport"]),
         tests("GRPCTests", ["GRPC", "TestSupport", "Daemon"]),
         tests("HTTPTests", ["HTTP", "Encoding", "TestSupport", "Daemon"]),
-        tests("PostgresTests", ["Postgres", "Schema", "TestSupport", "Daemon"]),
-        tests("CadenceTests", ["Cadence", "FlowClient", "Encoding", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "Schema", "Recordings", "TestSupport", "Daemon"]),
+        tests("CadenceTests", ["Cadence", "FlowClient", "Encoding", "Recordings", "TestSupport"]),
         tests(
             "FlowClientTests",
             [
-                "AccessServing", "FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Signer", "Devnet", "TestSupport",
-                "Daemon",
+                "AccessServing", "FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Signer", "Devnet", "Recordings",
+                "TestSupport", "Daemon",
             ]),
         // The targets and seeds of Fuzz/, by way of links: a short run of each.
         tests(
             "FuzzTests",
-            ["AccessServing", "FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "TestSupport", "Daemon"]),
+            [
+                "AccessServing", "FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "Recordings", "TestSupport",
+                "Daemon",
+            ]),
         tests("SignerTests", ["Signer", "FlowClient", "Cadence", "Encoding", "HTTP", "TestSupport", "Daemon"]),
         tests(
             "DevnetTests",
-            ["Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP", "TestSupport", "Daemon"]),
+            [
+                "Retelling", "Recordings", "Devnet", "AccessServing", "FlowClient", "Cadence", "Encoding", "Signer",
+                "GRPC",
+                "HTTP", "TestSupport", "Daemon",
+            ]),
         tests(
             "IndexerTests",
             [
-                "Indexer", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema", "TestSupport",
+                "Indexer", "Recordings", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema",
+                "TestSupport",
                 "Daemon",
             ]),
         tests(

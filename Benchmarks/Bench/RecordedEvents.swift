@@ -1,5 +1,6 @@
 import Cadence
 import FlowClient
+import Recordings
 import TestSupport
 
 /// Real events, as a node answered them (fixtures/recordings).

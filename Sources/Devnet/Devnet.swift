@@ -23,7 +23,7 @@ public final class Devnet: Service {
         options.maximumMessageBytes = 4 << 20
         server = AccessServer(
             api: node, host: host, port: port, options: options,
-            eventsBeginAtRoot: node.configuration.style == .emulator, logger: logger)
+            manners: node.configuration.style == .emulator ? .emulator : .accessNode, logger: logger)
         httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, logger: logger)
     }
 

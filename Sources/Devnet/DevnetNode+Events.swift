@@ -50,7 +50,8 @@ extension DevnetNode {
             _ = try shared.state(of: block)
             return block
         }
-        return Reply(try reply.value.executionData(encoding), metadata: reply.metadata)
+        return Reply(
+            try reply.value.executionData(encoding, style: configuration.style), metadata: reply.metadata)
     }
 }
 
@@ -70,26 +71,31 @@ extension BlockRecord {
     /// In the order of transaction and event index.
     var allEvents: [Event] { userEvents + SystemTransactions.events(of: self) }
 
-    /// One chunk for the collection where there is one, and the system's.
-    func executionData(_ encoding: EventEncoding) throws -> BlockExecutionData {
+    /// One chunk for the collection where there is one, and the system's. The emulator has one chunk for both, without the
+    /// system's transactions.
+    func executionData(_ encoding: EventEncoding, style: DevnetConfiguration.Style) throws -> BlockExecutionData {
         var data = BlockExecutionData()
         data.blockID = header.id
-        if !transactions.isEmpty {
-            var chunk = ChunkExecutionData()
-            chunk.transactions = transactions.map(\.transaction)
-            chunk.events = try userEvents.map { try $0.encoded(encoding) }
-            chunk.transactionResults = transactions.map { record in
-                var result = ExecutionDataTransactionResult()
-                result.transactionID = record.id
-                result.failed = record.outcome.failed
-                result.computationUsed = record.outcome.computation
-                return result
-            }
-            data.chunks.append(chunk)
+        var chunk = ChunkExecutionData()
+        chunk.transactions = transactions.map(\.transaction)
+        chunk.events = try userEvents.map { try $0.encoded(encoding) }
+        chunk.transactionResults = transactions.map { record in
+            var result = ExecutionDataTransactionResult()
+            result.transactionID = record.id
+            result.failed = record.outcome.failed
+            result.computationUsed = style == .publicNode ? record.outcome.computation : 0
+            return result
         }
+        let systemEvents = try SystemTransactions.events(of: self).map { try $0.encoded(encoding) }
+        guard style == .publicNode else {
+            chunk.events += systemEvents
+            data.chunks = [chunk]
+            return data
+        }
+        if !transactions.isEmpty { data.chunks.append(chunk) }
         var system = ChunkExecutionData()
         system.transactions = header.height > 0 ? SystemTransactions.all : []
-        system.events = try SystemTransactions.events(of: self).map { try $0.encoded(encoding) }
+        system.events = systemEvents
         system.transactionResults = system.transactions.map { transaction in
             var result = ExecutionDataTransactionResult()
             result.transactionID = transaction.id

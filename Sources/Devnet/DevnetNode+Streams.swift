@@ -21,11 +21,11 @@ extension DevnetNode {
     public func subscribeExecutionData(
         from start: StreamStart, encoding: EventEncoding
     ) -> AccessStream<ExecutionDataMessage> {
-        stream(from: start, sealed: true) { block, _ in
+        stream(from: start, sealed: true) { [style = configuration.style] block, _ in
             var message = ExecutionDataMessage()
             message.blockHeight = block.header.height
             message.blockTimestamp = block.header.timestamp
-            message.executionData = try block.executionData(encoding)
+            message.executionData = try block.executionData(encoding, style: style)
             return message
         }
     }

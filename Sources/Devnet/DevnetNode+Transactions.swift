@@ -129,7 +129,8 @@ extension DevnetNode.Shared {
             if let found = results.last(where: { $0.transactionID == id }) { return found }
         }
         var result = TransactionResult()
-        result.transactionID = id
+        // The emulator names it once it is in a block.
+        if style == .publicNode { result.transactionID = id }
         if chain.expired[id] != nil {
             result.status = .expired
         } else if chain.pendingTransaction(id) != nil || chain.record(of: id) != nil {

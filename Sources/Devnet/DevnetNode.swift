@@ -161,7 +161,10 @@ extension DevnetNode.Shared {
     func metadata(style: DevnetConfiguration.Style) -> ResponseMetadata {
         var metadata = ResponseMetadata()
         metadata.nodeID = [UInt8](repeating: 0, count: 32)
-        guard style == .publicNode else { return metadata }
+        guard style == .publicNode else {
+            metadata.latestFinalizedBlockID = BlockRecord.blankID.bytes
+            return metadata
+        }
         metadata.latestFinalizedHeight = visibleHead
         metadata.latestFinalizedBlockID = chain[visibleHead]?.header.id.bytes ?? []
         metadata.highestIndexedHeight = visibleSealedHead
@@ -214,4 +217,7 @@ extension DevnetNode.Shared {
 extension DevnetNode {
     /// Nil above the head.
     package func blockID(at height: BlockHeight) -> BlockID? { shared.withLock { $0.chain[height]?.header.id } }
+
+    /// What was accepted and is in no block yet.
+    package var waiting: [TransactionID] { shared.withLock { $0.chain.pending.map(\.id) } }
 }

@@ -1,33 +1,7 @@
 import CZlib
 public import Foundation
 import Glibc
-
-/// A recorded exchange with a real node: one line of NAME.jsonl.gz. See fixtures/README.md.
-public struct RecordedExchange: Sendable, Decodable {
-    public var n: Int
-    public var step: String
-    /// grpc, http or websocket.
-    public var transport: String
-    /// "/flow.access.AccessAPI/GetLatestBlockHeader", "GET /v1/blocks?height=sealed".
-    public var method: String
-    /// The bytes on the wire: protobuf without the gRPC frame, HTTP bodies, websocket texts joined by newlines.
-    public var request: Data?
-    public var response: Data?
-    /// Of streams, one by one.
-    public var messages: [Data]?
-    /// gRPC status or HTTP status.
-    public var code: Int?
-    public var message: String?
-    /// Headers or trailing metadata, where they were kept.
-    public var metadata: [String: String]?
-    /// Whether the client ended the stream, and after how many messages.
-    public var cutAfter: Int?
-
-    private enum CodingKeys: String, CodingKey {
-        case n, step, transport, method, request, response, messages, code, message, metadata
-        case cutAfter = "cut_after"
-    }
-}
+package import Recordings
 
 /// Recorded bytes from fixtures/recordings.
 public struct Recording: Sendable {
@@ -36,8 +10,8 @@ public struct Recording: Sendable {
     public init(_ name: String) { self.name = name }
 
     /// Every exchange, in order.
-    public func exchanges() throws -> [RecordedExchange] {
-        try lines("\(name).jsonl.gz").map { try JSONDecoder().decode(RecordedExchange.self, from: $0) }
+    package func exchanges() throws -> [RecordedExchange] {
+        try RecordedExchange.read([UInt8](Fixtures.read("recordings/\(name).jsonl.gz"))).map { $0.exchange }
     }
 
     /// The same transactions in words, one JSON object each.

@@ -14,7 +14,8 @@ struct Weir {
         name: "weir", summary: "submits to Flow exactly once, follows it, and knows who owns what",
         version: "0.1.0",
         commands: [
-            runCommand, upCommand, devnetCommand, migrateCommand, statusCommand, replayCommand, decodeJSONCommand,
+            runCommand, upCommand, devnetCommand, devnetCheckCommand, migrateCommand, statusCommand, replayCommand,
+            decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
             + signingCommands + chainCommands + operationsCommands + lanesCommands + schedulesCommands + tokensCommands

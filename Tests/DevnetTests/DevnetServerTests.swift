@@ -2,6 +2,7 @@ import Cadence
 import Daemon
 import Devnet
 import FlowClient
+import Retelling
 import Signer
 import Testing
 
@@ -130,7 +131,7 @@ enum Keys {
 
     static var configuration: DevnetConfiguration {
         var configuration = DevnetConfiguration(servicePublicKey: service.publicKey)
-        configuration.programs = TestPrograms.all
+        configuration.programs = RecordedPrograms.all
         return configuration
     }
 

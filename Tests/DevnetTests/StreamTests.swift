@@ -57,8 +57,8 @@ struct StreamTests {
         #expect(seen == [other.address: ["flow.AccountCreated", "flow.AccountKeyAdded"]])
     }
 
-    @Test func `execution data has the collection's chunk and the system's last`() async throws {
-        let chain = try await TestChain.withRelease(supply: 1)
+    @Test func `a public node's execution data has the collection's chunk and the system's last`() async throws {
+        let chain = try await TestChain.withRelease(supply: 1) { $0.style = .publicNode }
         let head = chain.node.finalizedHeight
         for try await message in chain.node.subscribeExecutionData(from: .height(head), encoding: .ccf) {
             let data = message.executionData

@@ -9,12 +9,11 @@ public final class AccessServer: Service {
 
     /// - Parameters:
     ///   - port: 0 takes any free one; `start` tells which.
-    ///   - eventsBeginAtRoot: SubscribeEvents without a start begins at the first block, as on the emulator.
     public init(
         api: any AccessAPI, host: String = "127.0.0.1", port: Int = 0, credentials: GRPCServerCredentials = .cleartext,
-        options: GRPCServer.Options = .init(), eventsBeginAtRoot: Bool = false, logger: Logger = .silent
+        options: GRPCServer.Options = .init(), manners: AccessManners = .accessNode, logger: Logger = .silent
     ) {
-        let service = AccessService(api, eventsBeginAtRoot: eventsBeginAtRoot)
+        let service = AccessService(api, manners: manners)
         server = GRPCServer(
             host: host, port: port, credentials: credentials, name: name, options: options, logger: logger,
             route: service.handler(for:))
@@ -32,4 +31,12 @@ public final class AccessServer: Service {
 
     /// Takes no new calls; those in flight may end within the grace that the options give.
     public func stop() async { await server.stop() }
+}
+
+/// Whose manners the serving side has where nodes differ.
+public enum AccessManners: Sendable {
+    case accessNode
+    /// SubscribeEvents without a start, or from height 0, begins at the first block and not at the latest; a range that is
+    /// upside down holds nothing.
+    case emulator
 }

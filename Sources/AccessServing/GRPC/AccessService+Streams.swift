@@ -1,4 +1,5 @@
 import FlowClient
+import GRPC
 
 extension AccessService {
     mutating func registerBlockStreams() {
@@ -76,9 +77,9 @@ extension AccessService {
             api.subscribeExecutionData(from: .latest, encoding: request.encoding)
         }
 
-        on(ExecutionDataMethods.subscribeEvents) { [eventsBeginAtRoot] api, request in
+        on(ExecutionDataMethods.subscribeEvents) { [manners] api, request in
             var start = StreamStart(id: request.startBlockID, height: request.startHeight)
-            if start == .latest, eventsBeginAtRoot { start = .height(0) }
+            if start == .latest, manners == .emulator { start = .height(0) }
             return api.subscribeEvents(
                 from: start, filter: request.filter ?? EventFilter(), heartbeat: request.heartbeat,
                 encoding: request.encoding)
@@ -152,7 +153,26 @@ extension Identifier: EmptyIdentifier {}
 extension EmptyIdentifier {
     /// For what a request cannot do without (onflow/flow-go:engine/common/rpc/convert).
     func orInvalid(_ what: String) throws -> Self {
-        guard self != .zero else { throw AccessError(.invalidArgument, "invalid \(what)") }
+        guard self != .zero else { throw AccessError.invalid(id: what) }
         return self
+    }
+}
+
+extension AccessError {
+    /// An id that is absent or of another length, in a node's words (onflow/flow-go:engine/access/rpc/handler.go).
+    static func invalid(id what: String) -> AccessError {
+        AccessError(.invalidArgument, "invalid \(what): rpc error: code = InvalidArgument desc = invalid \(what)")
+    }
+
+    /// Where a request could not be read: an id of another length is the one mistake that a node names itself.
+    static func unreadable(_ error: ProtobufError, calling method: String) -> AccessError {
+        guard case .invalidValue(let why) = error.reason, why.hasPrefix("an id of"), let field = error.path.last else {
+            return AccessError(.invalidArgument, error.description)
+        }
+        let kinds = ["Collection", "Transaction", "Block"]
+        let ofField = ["block_id": "block", "block_ids": "block", "collection_id": "collection"][field]
+        let name = method.split(separator: "/").last ?? ""
+        let ofMethod = kinds.first { name.contains($0) }?.lowercased() ?? "block"
+        return invalid(id: "\(ofField ?? ofMethod) id")
     }
 }

@@ -4,13 +4,12 @@ import GRPC
 /// The methods of both services, each answered by an `AccessAPI`.
 struct AccessService: Sendable {
     let api: any AccessAPI
-    /// SubscribeEvents without a start, or from height 0, begins at the first block, as on the emulator, and not at the latest.
-    let eventsBeginAtRoot: Bool
+    let manners: AccessManners
     private var handlers: [String: GRPCHandler] = [:]
 
-    init(_ api: any AccessAPI, eventsBeginAtRoot: Bool = false) {
+    init(_ api: any AccessAPI, manners: AccessManners = .accessNode) {
         self.api = api
-        self.eventsBeginAtRoot = eventsBeginAtRoot
+        self.manners = manners
         registerNetworkAndBlocks()
         registerTransactions()
         registerAccountsScriptsAndEvents()
@@ -30,7 +29,7 @@ struct AccessService: Sendable {
         _ body: @escaping @Sendable (any AccessAPI, Request) async throws -> Response
     ) {
         handlers[method.path] = .unary { [api] call, message in
-            try await translatingErrors {
+            try await translatingErrors(of: method.path) {
                 let request: Request = try message.decoded()
                 return try await CallDeadline.$current.withValue(call.deadline) {
                     try await body(api, request).protobuf
@@ -45,7 +44,7 @@ struct AccessService: Sendable {
         _ response: @escaping @Sendable (Element, Int) -> Response
     ) {
         handlers[method.path] = .serverStream { [api] call, message in
-            try await translatingErrors {
+            try await translatingErrors(of: method.path) {
                 var count = 0
                 for try await element in try open(api, message.decoded()) {
                     try await call.send(response(element, count).protobuf)
@@ -63,7 +62,7 @@ struct AccessService: Sendable {
     }
 }
 
-private func translatingErrors<R>(_ body: () async throws -> R) async throws -> R {
+private func translatingErrors<R>(of method: String, _ body: () async throws -> R) async throws -> R {
     do {
         return try await body()
     } catch let error as AccessError {
@@ -72,7 +71,7 @@ private func translatingErrors<R>(_ body: () async throws -> R) async throws -> 
         throw GRPCError(
             GRPCStatusCode(rawValue: error.code.rawValue) ?? .unknown, error.message, trailingMetadata: trailers)
     } catch let error as ProtobufError {
-        throw GRPCError(.invalidArgument, error.description)
+        throw GRPCError(.invalidArgument, AccessError.unreadable(error, calling: method).message)
     }
 }
 
@@ -206,8 +205,11 @@ extension AccessService {
             ExecuteScriptResponse(
                 try await api.executeScript(request.script, arguments: request.arguments, at: .height(request.height)))
         }
-        on(AccessMethods.getEventsForHeightRange) { api, request in
+        on(AccessMethods.getEventsForHeightRange) { [manners] api, request in
             guard request.startHeight <= request.endHeight else {
+                if manners == .emulator {
+                    return EventsResponse(Reply([], metadata: try await api.networkParameters().metadata))
+                }
                 throw AccessError(.invalidArgument, "start height must not be larger than end height")
             }
             let heights = request.startHeight...request.endHeight

@@ -1,19 +1,19 @@
-import Encoding
+package import Encoding
 import FlowClient
 import HTTP
 
 /// JSON as Go's encoding/json writes it, which is how the API's bodies look: tabs, empty containers closed at once, and
 /// `<`, `>`, `&` and two line separators escaped.
-enum GoJSON {
+package enum GoJSON {
     /// json.MarshalIndent(value, "", "\t")
-    static func indented(_ value: JSON) -> [UInt8] {
+    package static func indented(_ value: JSON) -> [UInt8] {
         var out: [UInt8] = []
         write(value, to: &out, depth: 0)
         return out
     }
 
     /// json.Marshal(value)
-    static func compact(_ value: JSON) -> [UInt8] {
+    package static func compact(_ value: JSON) -> [UInt8] {
         var out: [UInt8] = []
         write(value, to: &out, depth: nil)
         return out

@@ -6,7 +6,7 @@ import HTTP
 extension HTTPAccessService {
     /// The API's models: onflow/flow-go engine/access/rest/common/models and http/models. Numbers of the chain are strings,
     /// ids and addresses bare hex, bytes base64.
-    enum Body {
+    package enum Body {
         static func base64(_ bytes: [UInt8]) -> JSON { JSON(Data(bytes).base64EncodedString()) }
         static func hex(_ bytes: [UInt8]) -> JSON { JSON(Hex.encode(bytes)) }
         static func text(_ number: some BinaryInteger) -> JSON { JSON(String(number)) }

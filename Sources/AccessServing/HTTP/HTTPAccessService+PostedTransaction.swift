@@ -1,11 +1,11 @@
 import Encoding
-import FlowClient
+package import FlowClient
 import HTTP
 
 extension HTTPAccessService {
     /// Transactions and scripts as they are posted: onflow/flow-go engine/access/rest/common/parser/transaction.go and
     /// http/request/script.go, with their limits, their order of checks and their words.
-    struct TransactionBody {
+    package struct TransactionBody {
         private struct RawSignature {
             var address = ""
             var keyIndex = ""
@@ -27,7 +27,7 @@ extension HTTPAccessService {
         static let maximumAuthorizers = 100
 
         /// - Throws: `Refusal` of status 400 that names the field.
-        static func parse(_ bytes: [UInt8]) throws -> Transaction {
+        package static func parse(_ bytes: [UInt8]) throws -> Transaction {
             try GoDecoding.decode(bytes) { scanner in
                 var body = TransactionBody()
                 try GoDecoding.object(&scanner, "") { try body.read($0, $1, &$2) }

@@ -1,11 +1,11 @@
 import Cadence
-import Encoding
-import FlowClient
+package import Encoding
+package import FlowClient
 import HTTP
 
 extension HTTPAccessService.Body {
     /// With the result where it is given, with a link to it where not.
-    static func transaction(_ transaction: Transaction, result: TransactionResult?) -> JSON {
+    package static func transaction(_ transaction: Transaction, result: TransactionResult?) -> JSON {
         let id = transaction.id
         return .members(
             ("id", JSON(id.hex)), ("script", base64(transaction.script)),

@@ -5,6 +5,7 @@ import Signer
 /// A block as the chain keeps it: its header, its transactions with what became of them, and the state after it.
 struct BlockRecord: Sendable {
     var header: BlockHeader
+    var parentTimestamp = Timestamp(seconds: 0)
     var collection: TransactionCollection?
     var transactions: [TransactionRecord] = []
     /// What the system transactions left behind, where they did more than the block itself tells: fees.
@@ -26,14 +27,17 @@ struct BlockRecord: Sendable {
 
     /// The header of the block after this one. What a collection adds to the payload's hash is ours: the chain's own is a
     /// Merkle root over structures that a devnet has no use for.
-    static func header(after parent: BlockHeader, timestamp: Timestamp, collection: CollectionID?) -> BlockHeader {
+    static func header(
+        after parent: BlockHeader, timestamp: Timestamp, collection: CollectionID?, style: DevnetConfiguration.Style
+    ) -> BlockHeader {
         var header = BlockHeader()
         header.parentID = parent.id
         header.height = BlockHeight(parent.height.rawValue + 1)
         header.timestamp = timestamp
         header.payloadHash = collection.map { SHA3.hash256($0.bytes).bytes } ?? emptyPayloadHash
         header.view = parent.view + 1
-        header.parentView = parent.view
+        // The emulator leaves it out.
+        header.parentView = style == .emulator ? 0 : parent.view
         header.proposerID = noID
         header.chainID = ChainID.emulator.rawValue
         header.id = id(of: header)
@@ -49,6 +53,14 @@ struct BlockRecord: Sendable {
         header.chainID = ChainID.emulator.rawValue
         header.id = id(of: header)
         return header
+    }()
+
+    /// Of a header in which nothing is set: what the emulator calls the latest finalized block beside its answers.
+    static let blankID: BlockID = {
+        var header = BlockHeader()
+        header.payloadHash = noID
+        header.proposerID = noID
+        return id(of: header)
     }()
 
     /// Shared by all headers, like the hash of an empty payload: a block costs less than a kilobyte.

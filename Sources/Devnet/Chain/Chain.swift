@@ -95,8 +95,9 @@ struct Chain: Sendable {
         let collection =
             ids.isEmpty ? nil : TransactionCollection(id: TransactionCollection.id(of: ids), transactionIDs: ids)
         var block = BlockRecord(
-            header: BlockRecord.header(after: parent.header, timestamp: timestamp, collection: collection?.id),
-            collection: collection)
+            header: BlockRecord.header(
+                after: parent.header, timestamp: timestamp, collection: collection?.id, style: configuration.style),
+            parentTimestamp: parent.header.timestamp, collection: collection)
         execute(chosen, in: &block, on: currentState)
         append(block)
         return block

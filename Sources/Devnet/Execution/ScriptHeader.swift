@@ -3,19 +3,19 @@ import Encoding
 import FlowClient
 
 /// What a script's first lines declare: its parameters, and how many authorizers its `prepare` takes.
-struct ScriptHeader: Sendable {
-    struct Parameter: Hashable, Sendable {
-        var name: String
+package struct ScriptHeader: Sendable {
+    package struct Parameter: Hashable, Sendable {
+        package var name: String
         /// As it is written, such as `[Address?]`.
-        var type: String
+        package var type: String
     }
 
-    var parameters: [Parameter]
+    package var parameters: [Parameter]
     /// Nil where there is no `prepare`: none then.
     var authorizers: Int
 
     /// Of a transaction, or of a script's `main`. Nil where the source has neither.
-    init?(_ source: String) {
+    package init?(_ source: String) {
         // Without comments, and with one kind of space.
         guard let code = CadenceImports.canonical(source).map({ String(decoding: $0, as: UTF8.self) }) else {
             return nil

@@ -34,6 +34,10 @@ struct ScriptRunner {
         case argument
         case argumentPlus(Int64)
         case panic(String, expression: String)
+        /// A text where an `Int` is declared.
+        case mismatch(expression: String)
+        /// It ends when memory does, with the statement that it goes round.
+        case endless(expression: String)
 
         /// The project's own, by their tokens.
         private static let own: [[UInt8]: Program] = {
@@ -65,6 +69,15 @@ struct ScriptRunner {
                     of: /access\(all\) fun main\(\): Int \{ (panic\("([^"]*)"\)) \}/)
                 {
                     self = .panic(String(match.2), expression: String(match.1))
+                } else if let match = source.wholeMatch(
+                    of: /access\(all\) fun main\(\): Int \{ return ("[^"]*") \}/)
+                {
+                    self = .mismatch(expression: String(match.1))
+                } else if let match = source.wholeMatch(
+                    of:
+                        /access\(all\) fun main\(\): Int \{ var ([a-z]) = 0; while true \{ \1 = (\1 \+ 1) \}; return \1 \}/
+                ) {
+                    self = .endless(expression: String(match.2))
                 } else {
                     return nil
                 }
@@ -113,6 +126,13 @@ struct ScriptRunner {
         case .panic(let message, let expression):
             let excerpt = SourceExcerpt(of: expression, in: source.text, location: source.location)
             throw .cadence("panic: \(message)", frames: [excerpt])
+        case .mismatch(let expression):
+            throw ProgramErrors.mismatch(expected: "Int", got: "String", expression: expression, script: source)
+        case .endless(let expression):
+            let excerpt = SourceExcerpt(of: expression, in: source.text, location: source.location)
+            throw .cadence(
+                "memory error: [Error Code: 1111] memory usage exceeds limit (\(UInt32.max))", frames: [excerpt],
+                root: 1111)
         }
     }
 

@@ -1,5 +1,6 @@
 package import FlowClient
 import FoundationEssentials
+import Recordings
 
 /// A node that answers from a recording of one: the blocks and results of its section "the whole chain", and nothing else.
 package struct RecordedNode: PartialAccessAPI {
@@ -24,7 +25,13 @@ package struct RecordedNode: PartialAccessAPI {
     /// - Throws: `recording`, which names the line, where it is cut off, damaged, or contradicts itself.
     package init(recording file: [UInt8]) throws {
         var ranges = RecordedRanges()
-        for (line, exchange) in try RecordedExchange.read(file, where: { $0.hasPrefix(Self.section) }) {
+        let exchanges: [(line: Int, exchange: RecordedExchange)]
+        do {
+            exchanges = try RecordedExchange.read(file, where: { $0.hasPrefix(Self.section) })
+        } catch {
+            throw IndexerError(.recording, "\(error)")
+        }
+        for (line, exchange) in exchanges {
             do {
                 try read(exchange, line, &ranges)
             } catch let error as IndexerError {
@@ -123,5 +130,12 @@ package struct RecordedNode: PartialAccessAPI {
             fallthrough
         case .height: throw AccessError(.notFound, "not recorded")
         }
+    }
+}
+
+extension RecordedExchange {
+    /// What the node said instead of an answer.
+    fileprivate var failure: AccessError {
+        AccessError(AccessError.Code(rawValue: Int32(clamping: code ?? 2)) ?? .unknown, message ?? "", method: method)
     }
 }

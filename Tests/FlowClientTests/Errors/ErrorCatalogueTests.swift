@@ -1,6 +1,7 @@
 import Cadence
 import FlowClient
 import Foundation
+import Recordings
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRPC
+import Recordings
 import TestSupport
 import Testing
 

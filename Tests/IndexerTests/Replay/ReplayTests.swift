@@ -2,6 +2,7 @@ import Cadence
 import FlowClient
 import Foundation
 import Postgres
+import Recordings
 import Schema
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Recordings
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Devnet
+package import Devnet
 
 /// Programs of one line that do one thing: what the emulator was recorded with, for its errors and its limits.
-enum TestPrograms {
-    static let all: DevnetConfiguration.Programs = { block in
+package enum RecordedPrograms {
+    package static let all: DevnetConfiguration.Programs = { block in
         if let match = block.wholeMatch(of: /panic\("([^"]*)"\)/) {
             let message = String(match.1)
             return TaughtProgram(run: { throw $0.panic(message, at: block) })

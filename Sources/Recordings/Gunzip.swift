@@ -1,14 +1,14 @@
 import CZlib
 
 /// What a gzip file holds, as far as it goes.
-struct Gunzip {
+package struct Gunzip {
     /// Everything that could be read.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     /// Why it ends where it ends; nil at the file's proper end.
-    private(set) var damage: String?
+    package private(set) var damage: String?
 
     /// A file that is not gzip is taken as it is.
-    init(_ file: [UInt8], limit: Int = 4 << 30) {
+    package init(_ file: [UInt8], limit: Int = 4 << 30) {
         guard file.count >= 2, file[0] == 0x1f, file[1] == 0x8b else {
             bytes = file
             return
