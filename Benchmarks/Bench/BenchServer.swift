@@ -17,6 +17,9 @@ final class BenchServer {
     enum Place: String {
         case onOurCore = "--serve-on-core"
         case onAnotherCore = "--serve-off-core"
+        /// A devnet that makes blocks, and one with a history, on another core.
+        case devnet = "--serve-devnet"
+        case devnetHistory = "--serve-history"
     }
 
     init(_ place: Place, core: Int32) throws {
@@ -47,11 +50,17 @@ final class BenchServer {
         switch place {
         case .onOurCore: _ = weir_stay_on(core)
         // Where there is one core only, all share it.
-        case .onAnotherCore: _ = weir_keep_off(core)
+        case .onAnotherCore, .devnet, .devnetHistory: _ = weir_keep_off(core)
         }
         let key = try PrivateKey(algorithm: .ecdsaP256, scalar: [UInt8](repeating: 7, count: 32))
-        let node = try DevnetNode(configuration: .init(servicePublicKey: key.publicKey, blockMaking: .onDemand))
-        node.makeBlocks(3)
+        let making: DevnetConfiguration.BlockMaking = place == .devnet ? .paced(.milliseconds(50)) : .onDemand
+        let node = try DevnetNode(configuration: .init(servicePublicKey: key.publicKey, blockMaking: making))
+        if place == .devnetHistory {
+            try node.generate(HistoryPlan("tokens=160000,transfers=0,per-block=40"))
+        } else {
+            node.makeBlocks(3)
+        }
+        if place == .devnet { Task { try await node.run() } }
         let server = AccessServer(api: node)
         Output.standard("\(try server.start())\n")
         Thread.detachNewThread {

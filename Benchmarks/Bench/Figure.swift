@@ -24,6 +24,9 @@ enum Target: Sendable {
     /// So many hundredths of the peer's rate.
     case percent(Double)
     case atMost(bytes: Double)
+    case within(seconds: Double)
+    /// So often a second, by itself.
+    case rate(Double)
 }
 
 /// What was measured.
@@ -33,6 +36,7 @@ enum Outcome: Sendable {
     /// How often a second, with nothing to compare with.
     case rate(Double)
     case bytes(Double, beside: String)
+    case seconds(Double)
     /// The peer is not on this machine; ours alone.
     case noPeer(ours: Double?, why: String)
 }
@@ -53,6 +57,8 @@ extension Figure {
             case (.times(let wanted), .rates(let ours, let peer, _)): ours / peer >= wanted
             case (.percent(let wanted), .rates(let ours, let peer, _)): 100 * ours / peer >= wanted
             case (.atMost(let most), .bytes(let bytes, _)): bytes <= most
+            case (.within(let most), .seconds(let taken)): taken <= most
+            case (.rate(let wanted), .rate(let ours)): ours >= wanted
             default: preconditionFailure("\(name) measures something else than its target speaks of")
             }
         return isReached ? .reached : .missed

@@ -54,6 +54,8 @@ struct Report {
         case .rate(let ours): return row(figure.name, grouped(ours), "", "", "", target, verdict.rawValue)
         case .bytes(let bytes, let beside):
             return row(figure.name, "\(grouped(bytes)) B", "", beside, "", target, verdict.rawValue)
+        case .seconds(let taken):
+            return row(figure.name, "\(fixed(taken * 1000, 1)) ms", "", "", "", target, verdict.rawValue)
         case .noPeer(let ours, let why):
             return row(
                 figure.name, ours.map(grouped) ?? "", "–", why, "–", target, "\(verdict.rawValue): no \(why) here")
@@ -80,6 +82,7 @@ struct Report {
         case .rate(let ours): parts += [#""unit":"a second""#, #""ours":\#(ours)"#]
         case .bytes(let bytes, let beside):
             parts += [#""unit":"bytes""#, #""ours":\#(bytes)"#, #""beside":"\#(beside)""#]
+        case .seconds(let taken): parts += [#""unit":"seconds""#, #""ours":\#(taken)"#]
         case .noPeer(let ours, let why):
             if let ours { parts += [#""unit":"a second""#, #""ours":\#(ours)"#] }
             parts.append(#""missing":"\#(why)""#)
@@ -123,6 +126,8 @@ extension Target: CustomStringConvertible {
         case .times(let times): "≥ \(Report.fixed(times, 1).replacing(".0", with: ""))x"
         case .percent(let percent): "≥ \(Int(percent)) %"
         case .atMost(let bytes): "≤ \(Report.grouped(bytes)) B"
+        case .within(let seconds): "≤ \(Report.grouped(seconds * 1000)) ms"
+        case .rate(let rate): "≥ \(Report.grouped(rate))"
         }
     }
 }

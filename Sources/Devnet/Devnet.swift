@@ -53,7 +53,12 @@ public final class Devnet: Service {
     public var httpPort: Int? { httpServer.port }
 
     /// Makes blocks and answers calls until it is cancelled or asked to shut down.
-    public func run() async throws {
+    public func run() async throws { try await serve(makingBlocks: true) }
+
+    /// Answers calls alone, for a sibling of the node that makes the blocks.
+    public func serve() async throws { try await serve(makingBlocks: false) }
+
+    private func serve(makingBlocks: Bool) async throws {
         try start()
         try await startHTTP()
         try await withThrowingTaskGroup(of: Void.self) { [node, server, httpServer] group in
@@ -63,7 +68,7 @@ public final class Devnet: Service {
                 try await server.run()
                 try await http
             }
-            group.addTask { try await node.run() }
+            if makingBlocks { group.addTask { try await node.run() } }
             if let shutdown = GracefulShutdown.current {
                 group.addTask {
                     try await shutdown.requested()

@@ -30,14 +30,13 @@ public struct DevnetConfiguration: Sendable {
     public var expiry: UInt64 = 600
     /// How many blocks the sealed head is behind the finalized one.
     public var sealLag: UInt64 = 0
-    public var takesFees = false
-    /// A payer that holds less than the least balance has nothing executed: 1118.
-    public var checksPayerBalance = false
-    /// The highest computation limit that a transaction may ask for.
-    public var maximumComputation: UInt64 = 9999
+    /// Of the first block on.
+    public var rules = ChainRules()
     /// For how many of the latest heights accounts and scripts can be asked about. Unbounded where nil: states share what
     /// they have in common, and empty blocks cost nothing.
     public var stateHistory: Int?
+    /// Of what its faults leave to chance.
+    public var seed: UInt64 = 1
     /// How many transactions one block takes; the rest wait.
     public var transactionsPerBlock = 1000
 

@@ -2,12 +2,12 @@ public import FlowClient
 
 extension DevnetNode {
     public func ping() async throws {
-        _ = try await answer { _ in }
+        _ = try await answer(.network) { _ in }
     }
 
     /// Empty on the emulator.
     public func nodeVersionInfo() async throws -> Reply<NodeVersionInfo> {
-        try await answer { [style = configuration.style] shared in
+        try await answer(.network) { [style = configuration.style] shared in
             var info = NodeVersionInfo()
             info.sporkID = [UInt8](repeating: 0, count: 32)
             info.sporkRootBlockHeight = shared.misbehaviour.sporkRoot
@@ -15,30 +15,33 @@ extension DevnetNode {
             guard style == .publicNode else { return info }
             info.semver = "v0.0.0-devnet"
             info.commit = "devnet"
-            info.sporkID = BlockRecord.rootHeader.id.bytes
+            info.sporkID =
+                shared.chain[shared.misbehaviour.sporkRoot]?.header.id.bytes ?? BlockRecord.rootHeader.id.bytes
             info.compatibleRange = .init(start: 0, end: shared.visibleSealedHead)
             return info
         }
     }
 
     public func networkParameters() async throws -> Reply<ChainID> {
-        try await answer { _ in ChainID.emulator }
+        try await answer(.network) { _ in ChainID.emulator }
     }
 
     public func blockHeader(_ block: BlockReference) async throws -> Reply<BlockHeader> {
-        try await answer { try $0.header(of: $0.find(block)) }
+        try await answer(.blocks) { try $0.header(of: $0.look(block)) }
     }
 
     public func block(_ block: BlockReference, full: Bool) async throws -> Reply<Block> {
-        try await answer { [style = configuration.style] in try $0.block($0.find(block), full: full, style: style) }
+        try await answer(.blocks) { [style = configuration.style] in
+            try $0.block($0.look(block), full: full, style: style)
+        }
     }
 
     public func collection(_ id: CollectionID) async throws -> Reply<TransactionCollection> {
-        try await answer { try $0.collection(id).collection! }
+        try await answer(.transactions) { try $0.collection(id).collection! }
     }
 
     public func fullCollection(_ id: CollectionID) async throws -> Reply<[Transaction]> {
-        try await answer { try $0.collection(id).transactions.map(\.transaction) }
+        try await answer(.transactions) { try $0.collection(id).transactions.map(\.transaction) }
     }
 
     public func protocolStateSnapshot(_ block: BlockReference) async throws -> Reply<[UInt8]> {
@@ -46,7 +49,7 @@ extension DevnetNode {
             throw AccessError(.unimplemented, "a devnet has no protocol state")
         }
         // As the emulator: nothing, for a block that is there.
-        return try await answer { shared in
+        return try await answer(.network) { shared in
             _ = try shared.find(block)
             return []
         }
@@ -57,26 +60,28 @@ extension DevnetNode {
         guard configuration.style == .publicNode else {
             throw AccessError(.unimplemented, "the emulator has no execution results")
         }
-        return try await answer { try $0.executionResult(of: $0.executed(.id(id))) }
+        return try await answer(.execution) { try $0.executionResult(of: $0.executed(.id(id))) }
     }
 
     public func executionResult(_ id: Identifier) async throws -> Reply<ExecutionResult> {
         guard configuration.style == .publicNode else {
             throw AccessError(.notFound, "the emulator has no execution results: there is none with ID \(id)")
         }
-        return try await answer { try $0.executionResult(of: $0.block(withResult: id)) }
+        return try await answer(.execution) { try $0.executionResult(of: $0.block(withResult: id)) }
     }
 
     public func executionReceipts(forBlock id: BlockID, includeResult: Bool) async throws -> Reply<[ExecutionReceipt]> {
         guard configuration.style == .publicNode else { return Reply([]) }
-        return try await answer { [try $0.receipt(of: $0.executed(.id(id)), includeResult: includeResult)] }
+        return try await answer(.execution) { [try $0.receipt(of: $0.executed(.id(id)), includeResult: includeResult)] }
     }
 
     public func executionReceipts(forResult id: Identifier, includeResult: Bool) async throws -> Reply<
         [ExecutionReceipt]
     > {
         guard configuration.style == .publicNode else { return Reply([]) }
-        return try await answer { [try $0.receipt(of: $0.block(withResult: id), includeResult: includeResult)] }
+        return try await answer(.execution) {
+            [try $0.receipt(of: $0.block(withResult: id), includeResult: includeResult)]
+        }
     }
 }
 

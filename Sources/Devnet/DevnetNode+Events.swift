@@ -8,7 +8,7 @@ extension DevnetNode {
         ofType type: String, heights: ClosedRange<BlockHeight>, encoding: EventEncoding
     ) async throws -> Reply<[BlockEvents]> {
         guard !type.isEmpty else { throw AccessError(.invalidArgument, "invalid event type") }
-        let reply = try await answer { [style = configuration.style] shared in
+        let reply = try await answer(.events) { [style = configuration.style] shared in
             // One less than there are: all heights of 64 bits are one more than 64 bits count.
             let distance = heights.upperBound.rawValue - heights.lowerBound.rawValue
             let limit = shared.misbehaviour.maximumEventRange ?? (style == .publicNode ? Self.maximumRange : nil)
@@ -26,7 +26,10 @@ extension DevnetNode {
                     .outOfRange,
                     "start height \(heights.lowerBound) is greater than the last sealed block height \(head)")
             }
-            return shared.events(ofType: type, in: heights.lowerBound...min(heights.upperBound, head))
+            let last = min(heights.upperBound, head)
+            let cut = BlockHeight(last.rawValue - min(last.rawValue, shared.misbehaviour.truncatedHeights))
+            guard heights.lowerBound <= cut else { return [] }
+            return shared.events(ofType: type, in: heights.lowerBound...cut, encoding)
         }
         return try reply.encoded(encoding)
     }
@@ -35,17 +38,17 @@ extension DevnetNode {
         ofType type: String, blockIDs: [BlockID], encoding: EventEncoding
     ) async throws -> Reply<[BlockEvents]> {
         guard !type.isEmpty else { throw AccessError(.invalidArgument, "invalid event type") }
-        let reply = try await answer { shared in
+        let reply = try await answer(.events) { shared in
             try blockIDs.map { id in
-                let block = try shared.find(.id(id))
-                return BlockEvents(block, events: block.allEvents.filter { $0.type == type })
+                let block = try shared.look(.id(id))
+                return BlockEvents(block, events: shared.events(of: block).filter { $0.type == type })
             }
         }
         return try reply.encoded(encoding)
     }
 
     public func executionData(forBlock id: BlockID, encoding: EventEncoding) async throws -> Reply<BlockExecutionData> {
-        let reply = try await answer { shared in
+        let reply = try await answer(.execution) { shared in
             let block = try shared.find(.id(id))
             _ = try shared.state(of: block)
             return block
@@ -56,18 +59,37 @@ extension DevnetNode {
 }
 
 extension DevnetNode.Shared {
-    func events(ofType type: String, in heights: ClosedRange<BlockHeight>) -> [BlockEvents] {
+    /// As they are kept, in CCF, but for what is told anew: that is told as it is wanted.
+    func events(
+        ofType type: String, in heights: ClosedRange<BlockHeight>, _ encoding: EventEncoding
+    ) -> [BlockEvents] {
         let isSystem = type == CoreContracts.evm.typeID("BlockExecuted")
         return chain.blocks[Int(heights.lowerBound.rawValue)...Int(heights.upperBound.rawValue)].map { block in
+            guard !misbehaviour.omitsEventsOf.contains(block.header.height) else {
+                return BlockEvents(block, events: [])
+            }
+            if let generated = block.generated, !isSystem {
+                return BlockEvents(block, events: generated.events(ofType: type, encoding: encoding))
+            }
             // The system's events are made anew each time: not where they can't be meant.
-            let all = isSystem || !block.systemEvents.isEmpty ? block.allEvents : block.userEvents
-            return BlockEvents(block, events: all.filter { $0.type == type })
+            guard isSystem || !block.systemEvents.isEmpty else {
+                let events = block.executed.lazy.flatMap(\.outcome.events).filter { $0.type == type }
+                return BlockEvents(block, events: Array(events))
+            }
+            return BlockEvents(block, events: block.allEvents.filter { $0.type == type })
         }
     }
 }
 
+extension DevnetNode.Shared {
+    /// But for those that this node leaves out.
+    func events(of block: BlockRecord) -> [Event] {
+        misbehaviour.omitsEventsOf.contains(block.header.height) ? [] : block.allEvents
+    }
+}
+
 extension BlockRecord {
-    var userEvents: [Event] { transactions.flatMap(\.outcome.events) }
+    var userEvents: [Event] { generated?.events(ofType: nil) ?? executed.flatMap(\.outcome.events) }
     /// In the order of transaction and event index.
     var allEvents: [Event] { userEvents + SystemTransactions.events(of: self) }
 
@@ -118,6 +140,7 @@ extension BlockEvents {
 
 extension Reply where Value == [BlockEvents] {
     fileprivate func encoded(_ encoding: EventEncoding) throws -> Reply<[BlockEvents]> {
+        guard encoding == .jsonCDC else { return self }
         var answer = self
         for index in answer.value.indices {
             answer.value[index].events = try answer.value[index].events.map { try $0.encoded(encoding) }

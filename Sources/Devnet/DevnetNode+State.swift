@@ -3,7 +3,7 @@ public import FlowClient
 
 extension DevnetNode {
     public func account(_ address: Address, at state: StateReference) async throws -> Reply<Account> {
-        try await answer { shared in
+        try await answer(.accounts) { shared in
             try Self.checkAddress(address)
             guard let account = try shared.state(at: state).account(address) else { throw Self.noAccount(address) }
             return account
@@ -11,7 +11,7 @@ extension DevnetNode {
     }
 
     public func accountBalance(_ address: Address, at state: StateReference) async throws -> Reply<UInt64> {
-        try await answer { shared in
+        try await answer(.accounts) { shared in
             try Self.checkAddress(address)
             guard let account = try shared.state(at: state).accounts[address] else { throw Self.noAccount(address) }
             return account.balance
@@ -19,7 +19,7 @@ extension DevnetNode {
     }
 
     public func accountKeys(_ address: Address, at state: StateReference) async throws -> Reply<[AccountKey]> {
-        try await answer { shared in
+        try await answer(.accounts) { shared in
             try Self.checkAddress(address)
             let state = try shared.state(at: state)
             guard state.accounts[address] != nil else { throw Self.noAccount(address) }
@@ -30,7 +30,7 @@ extension DevnetNode {
     public func accountKey(_ address: Address, index: KeyIndex, at state: StateReference) async throws -> Reply<
         AccountKey
     > {
-        try await answer { shared in
+        try await answer(.accounts) { shared in
             try Self.checkAddress(address)
             let state = try shared.state(at: state)
             guard let key = state.keys[KeySlot(address: address, index: index)] else {
@@ -46,7 +46,7 @@ extension DevnetNode {
         guard block != .latestFinalized else {
             throw AccessError(.invalidArgument, "scripts run against executed blocks: sealed, by height or by id")
         }
-        let reply = try await answer { [style = configuration.style] shared in
+        let reply = try await answer(.scripts) { [style = configuration.style] shared in
             let found: BlockRecord
             do throws(AccessError) {
                 found = try shared.find(block)
@@ -54,7 +54,8 @@ extension DevnetNode {
                 // The emulator's answer to a script, where a block that is not there is otherwise not found.
                 throw AccessError(style == .emulator ? .invalidArgument : .notFound, error.message)
             }
-            return ScriptRunner(state: try shared.state(of: found), block: found.facts)
+            return ScriptRunner(
+                state: try shared.state(of: found), block: found.facts, generated: shared.chain.generated)
         }
         // Outside of the lock: a script reads a state that nobody changes any more.
         do throws(ExecutionFailure) {

@@ -37,8 +37,11 @@ extension DevnetNode {
             return AccessStream(failing: AccessError(.invalidArgument, "invalid event filter: \(mistake)"))
         }
         let matcher = EventMatcher(filter)
-        return stream(from: start, sealed: true, heartbeat: heartbeat) { block, cursor in
-            let events = block.allEvents.filter(matcher.matches)
+        return stream(from: start, sealed: true, heartbeat: heartbeat, look: { ($1, $0.misbehaviour) }) {
+            seen, cursor in
+            let (block, faults) = seen
+            let events =
+                faults.omitsEventsOf.contains(block.header.height) ? [] : block.allEvents.filter(matcher.matches)
             guard cursor.isDue(hasMatches: !events.isEmpty) else { return nil }
             var message = EventsMessage()
             message.blockID = block.header.id
@@ -139,7 +142,7 @@ extension DevnetNode {
         _ make: @escaping @Sendable (Seen, StreamCursor) throws -> Element?
     ) -> AccessStream<Element> {
         AccessStream { [self] in
-            let first = try await answer { try $0.streamStart(start) }.value
+            let first = try await answer(.streams) { try $0.streamStart(start) }.value
             let cursor = StreamCursor(next: first, heartbeat: max(1, heartbeat))
             let repeated = Mutex<Element?>(nil)
             return { [self] in
@@ -149,6 +152,9 @@ extension DevnetNode {
                     try await sealed ? waitForSealed(height) : waitForHead(height)
                     let looked = shared.withLock { shared in
                         shared.chain[height].map { (look(shared, $0), shared.misbehaviour) }
+                    }
+                    guard !shared.withLock({ $0.isAway }) else {
+                        throw AccessError(.unavailable, "the devnet was told to be away")
                     }
                     // Rolled back in the meantime: it is waited for again.
                     guard let (seen, faults) = looked else { continue }

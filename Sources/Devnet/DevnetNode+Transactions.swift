@@ -5,7 +5,7 @@ extension DevnetNode {
     public func send(_ given: Transaction) async throws -> Reply<TransactionID> {
         // A transaction has one order of signatures, whichever it came in: the id is that of the sorted form.
         let transaction = given.canonicalized()
-        let reply = try await answer { shared in
+        let reply = try await answer(.send) { shared in
             if shared.misbehaviour.refusesSends {
                 throw AccessError(.unavailable, "the devnet was told to take no transactions")
             }
@@ -14,6 +14,10 @@ extension DevnetNode {
                 return (id: transaction.id, isLost: false)
             }
             let id = try shared.chain.submit(transaction)
+            if shared.misbehaviour.repeatedSends > 0 {
+                shared.misbehaviour.repeatedSends -= 1
+                _ = try shared.chain.submit(transaction)
+            }
             guard shared.misbehaviour.loseReplies > 0 else { return (id: id, isLost: false) }
             shared.misbehaviour.loseReplies -= 1
             return (id: id, isLost: true)
@@ -26,7 +30,8 @@ extension DevnetNode {
     public func transaction(
         _ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?
     ) async throws -> Reply<Transaction> {
-        try await answer { shared in
+        try await answer(.transactions) { shared in
+            if shared.misses() { throw AccessError(.notFound, "could not find transaction with ID \(id)") }
             if let system = SystemTransactions.all.first(where: { $0.id == id }) { return system }
             let known =
                 shared.chain.record(of: id)?.record.transaction ?? shared.chain.pendingTransaction(id)
@@ -37,7 +42,7 @@ extension DevnetNode {
     }
 
     public func transactions(inBlock id: BlockID) async throws -> Reply<[Transaction]> {
-        try await answer { shared in
+        try await answer(.transactions) { shared in
             let block = try shared.find(.id(id))
             return block.transactions.map(\.transaction) + (block.header.height > 0 ? SystemTransactions.all : [])
         }
@@ -46,8 +51,9 @@ extension DevnetNode {
     public func transactionResult(
         _ id: TransactionID, blockID: BlockID?, collectionID: CollectionID?, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
-        let reply = try await answer { [configuration] shared in
-            try shared.result(of: id, blockID: blockID, style: configuration.style)
+        let reply = try await answer(.results) { [configuration] shared in
+            if shared.misses() { throw AccessError(.notFound, "could not find transaction with ID \(id)") }
+            return try shared.result(of: id, blockID: blockID, style: configuration.style)
         }
         return try reply.encoded(encoding)
     }
@@ -55,7 +61,7 @@ extension DevnetNode {
     public func transactionResult(
         inBlock id: BlockID, index: UInt32, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
-        let reply = try await answer { [configuration] shared in
+        let reply = try await answer(.results) { [configuration] shared in
             let results = shared.results(of: try shared.find(.id(id)), style: configuration.style)
             guard Int(index) < results.count else {
                 throw AccessError(.notFound, "could not find transaction with ID \(TransactionID.zero)")
@@ -68,7 +74,7 @@ extension DevnetNode {
     public func transactionResults(
         inBlock id: BlockID, encoding: EventEncoding
     ) async throws -> Reply<[TransactionResult]> {
-        let reply = try await answer { [configuration] shared in
+        let reply = try await answer(.results) { [configuration] shared in
             let block = try shared.find(.id(id))
             let root = shared.misbehaviour.sporkRoot
             guard block.header.height > root || (root == 0 && configuration.style == .publicNode) else {
@@ -81,7 +87,7 @@ extension DevnetNode {
 
     public func systemTransaction(inBlock id: BlockID, transactionID: TransactionID?) async throws -> Reply<Transaction>
     {
-        try await answer { shared in
+        try await answer(.transactions) { shared in
             let block = try shared.find(.id(id))
             let wanted = transactionID ?? SystemTransactions.chunkID
             guard block.header.height > 0, let found = SystemTransactions.all.first(where: { $0.id == wanted }) else {
@@ -94,7 +100,7 @@ extension DevnetNode {
     public func systemTransactionResult(
         inBlock id: BlockID, transactionID: TransactionID?, encoding: EventEncoding
     ) async throws -> Reply<TransactionResult> {
-        let reply = try await answer { [configuration] shared in
+        let reply = try await answer(.results) { [configuration] shared in
             let wanted = transactionID ?? SystemTransactions.chunkID
             let results = shared.results(of: try shared.find(.id(id)), style: configuration.style)
             guard let found = results.last(where: { $0.transactionID == wanted }) else {
@@ -189,7 +195,7 @@ extension TransactionResult {
 extension Event {
     /// Kept as CCF; JSON-CDC is made when it is asked for, with the newline that the chain's encoder ends with.
     func encoded(_ encoding: EventEncoding) throws -> Event {
-        guard encoding == .jsonCDC else { return self }
+        guard encoding == .jsonCDC, payload.first != UInt8(ascii: "{") else { return self }
         var event = self
         event.payload = JSONCDC.encode(try CCF.decode(payload)) + [0x0a]
         return event

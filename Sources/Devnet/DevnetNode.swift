@@ -6,12 +6,61 @@ import Synchronization
 /// `run()` or, without a block time, as transactions come in; tests make them with `makeBlock()`.
 public final class DevnetNode: Sendable {
     public let configuration: DevnetConfiguration
-    let shared: Mutex<Shared>
+    let shared: Face
     let logger: Logger
 
+    /// One node of those that stand over one chain, each with faults of its own.
+    struct Face: Sendable {
+        private let chain: Box
+        private let index: Int
+
+        private final class Box: Sendable {
+            let shared: Mutex<Shared>
+            init(_ shared: sending Shared) { self.shared = Mutex(shared) }
+        }
+
+        init(_ shared: sending Shared) {
+            chain = Box(shared)
+            index = 0
+        }
+
+        private init(_ chain: Box, _ index: Int) {
+            self.chain = chain
+            self.index = index
+        }
+
+        func sibling(seed: UInt64) -> Face {
+            let index = chain.shared.withLock { shared in
+                shared.faces.append(.init(chance: Chance(seed: seed)))
+                return shared.faces.count - 1
+            }
+            return Face(chain, index)
+        }
+
+        func withLock<R>(_ body: (inout sending Shared) throws -> sending R) rethrows -> sending R {
+            try chain.shared.withLock { shared in
+                shared.face = index
+                return try body(&shared)
+            }
+        }
+    }
+
     struct Shared: Sendable {
+        struct FaceState: Sendable {
+            var misbehaviour = Misbehaviour()
+            var chance: Chance
+            /// What was answered of late, by kind, where there is a limit.
+            var answered: [AccessCall: [ContinuousClock.Instant]] = [:]
+        }
+
         var chain: Chain
-        var misbehaviour = Misbehaviour()
+        var faces: [FaceState]
+        /// Which of them is at work.
+        var face = 0
+        var misbehaviour: Misbehaviour {
+            get { faces[face].misbehaviour }
+            _modify { yield &faces[face].misbehaviour }
+        }
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
         var journal: Journal?
@@ -29,8 +78,17 @@ public final class DevnetNode: Sendable {
                 logger.info("executed the journal again", ["height": "\(chain.finalizedHeight)", "path": path])
             }
         }
-        shared = Mutex(Shared(chain: chain, journal: journal))
+        shared = Face(Shared(chain: chain, faces: [.init(chance: Chance(seed: configuration.seed))], journal: journal))
     }
+
+    private init(_ face: Face, of node: DevnetNode) {
+        configuration = node.configuration
+        logger = node.logger
+        shared = face
+    }
+
+    /// Another node over the same chain, with faults of its own: two that disagree. It makes no blocks by itself.
+    public func sibling(seed: UInt64 = 1) -> DevnetNode { DevnetNode(shared.sibling(seed: seed), of: self) }
 
     /// Changes what the node does wrong.
     public func misbehave(_ change: @Sendable (inout Misbehaviour) -> Void) {
@@ -59,6 +117,27 @@ public final class DevnetNode: Sendable {
         return height
     }
 
+    /// Makes the blocks of a history, a second apart and the last of them now, on a chain that has nothing yet.
+    /// - Parameter progress: is told how many there are.
+    public func generate(_ plan: HistoryPlan, progress: (UInt64) -> Void = { _ in }) throws {
+        let history = try GeneratedHistory(plan)
+        let first = configuration.now().milliseconds - Int64(plan.blocks) * 1000
+        var number: UInt64 = 0
+        while number < plan.blocks {
+            let batch = number..<min(number + 1000, plan.blocks)
+            shared.withLock { shared in
+                for number in batch {
+                    let time = first + Int64(number) * 1000
+                    shared.chain.makeBlock(
+                        number: number, of: history,
+                        at: Timestamp(seconds: time / 1000, nanoseconds: Int32(time % 1000) * 1_000_000))
+                }
+            }
+            number = batch.upperBound
+            progress(number)
+        }
+    }
+
     /// Makes so many blocks, at the time of each.
     public func makeBlocks(_ count: Int) {
         for _ in 0..<count { makeBlock() }
@@ -74,8 +153,13 @@ public final class DevnetNode: Sendable {
         var next = clock.now + blockTime
         while true {
             try await clock.sleep(until: next)
-            makeBlock()
-            next = max(next + blockTime, clock.now)
+            // As many as are due: a pace of less than a wake-up takes several at once. What was slept through is not made up for.
+            let now = clock.now
+            if now - next > .seconds(1) { next = now }
+            while next <= now {
+                if !shared.withLock({ $0.misbehaviour.stands }) { makeBlock() }
+                next += blockTime
+            }
         }
     }
 
@@ -83,12 +167,12 @@ public final class DevnetNode: Sendable {
 
     /// Comes back once the head is that high. Throws where the task is cancelled.
     func waitForHead(_ height: BlockHeight) async throws {
-        try await wait { $0.visibleHead >= height }
+        try await wait { $0.visibleHead >= height || $0.isAway }
     }
 
     /// The same for the sealed head.
     func waitForSealed(_ height: BlockHeight) async throws {
-        try await wait { $0.visibleSealedHead >= height }
+        try await wait { $0.visibleSealedHead >= height || $0.isAway }
     }
 
     private func wait(until holds: @Sendable (borrowing Shared) -> Bool) async throws {
@@ -118,12 +202,15 @@ public final class DevnetNode: Sendable {
     }
 
     /// What every call goes through: the faults that concern all of them, then its work on the chain under the lock.
-    func answer<R: Sendable>(_ work: @Sendable (inout Shared) throws -> R) async throws -> Reply<R> {
-        let delay = shared.withLock { $0.misbehaviour.delay }
+    func answer<R: Sendable>(
+        _ call: AccessCall, _ work: @Sendable (inout Shared) throws -> R
+    ) async throws -> Reply<R> {
+        let delay = shared.withLock { $0.delay() }
         if let delay { try await Task.sleep(for: delay) }
         return try shared.withLock { shared in
-            try shared.checkFaults()
+            try shared.checkFaults(call, now: .now)
             let value = try work(&shared)
+            try shared.loseAnswer()
             return Reply(value, metadata: shared.metadata(style: configuration.style))
         }
     }
@@ -136,7 +223,15 @@ extension DevnetNode.Shared {
         return Array(waiters.values)
     }
 
-    mutating func checkFaults() throws(AccessError) {
+    mutating func delay() -> Duration? {
+        guard misbehaviour.delay != nil || misbehaviour.jitter != nil else { return nil }
+        let jitter = misbehaviour.jitter.map { $0 * (Double(faces[face].chance.next() % 1000) / 1000) }
+        return (misbehaviour.delay ?? .zero) + (jitter ?? .zero)
+    }
+
+    /// Before anything is done.
+    mutating func checkFaults(_ call: AccessCall, now: ContinuousClock.Instant) throws(AccessError) {
+        if misbehaviour.isDown { throw AccessError(.unavailable, "the devnet was told to be away") }
         if misbehaviour.unavailableCalls > 0 {
             misbehaviour.unavailableCalls -= 1
             throw AccessError(.unavailable, "the devnet was told to be unavailable")
@@ -145,7 +240,30 @@ extension DevnetNode.Shared {
             misbehaviour.rateLimitedCalls -= 1
             throw AccessError(.resourceExhausted, "the devnet was told to be busy")
         }
+        if let limit = misbehaviour.callsPerSecond[call] {
+            var answered = faces[face].answered[call, default: []].filter { now - $0 < .seconds(1) }
+            defer { faces[face].answered[call] = answered }
+            guard answered.count < limit else {
+                throw AccessError(
+                    .resourceExhausted, "the devnet was told to answer \(limit) calls of \(call.rawValue) a second")
+            }
+            answered.append(now)
+        }
+        if faces[face].chance.happens(misbehaviour.unknownAnswers) {
+            throw AccessError(.unknown, "the devnet was told to know nothing")
+        }
     }
+
+    /// After the work.
+    mutating func loseAnswer() throws(AccessError) {
+        guard faces[face].chance.happens(misbehaviour.lostAnswers) else { return }
+        throw AccessError(.unavailable, "the devnet was told to lose this answer")
+    }
+
+    /// Whether what is asked for is not there yet for this node.
+    mutating func misses() -> Bool { faces[face].chance.happens(misbehaviour.misses) }
+
+    var isAway: Bool { faces[face].misbehaviour.isDown }
 
     /// The finalized head as the node names it.
     var visibleHead: BlockHeight { lagging(chain.finalizedHeight) }
@@ -155,7 +273,7 @@ extension DevnetNode.Shared {
     func isVisible(_ height: BlockHeight) -> Bool { misbehaviour.sporkRoot <= height && height <= visibleHead }
 
     private func lagging(_ height: BlockHeight) -> BlockHeight {
-        BlockHeight(height.rawValue - min(height.rawValue, misbehaviour.headLag))
+        min(BlockHeight(height.rawValue - min(height.rawValue, misbehaviour.headLag)), misbehaviour.stuckAt ?? height)
     }
 
     func metadata(style: DevnetConfiguration.Style) -> ResponseMetadata {
@@ -170,6 +288,19 @@ extension DevnetNode.Shared {
         metadata.highestIndexedHeight = visibleSealedHead
         metadata.nodeID = [UInt8](repeating: 0xde, count: 32)
         return metadata
+    }
+
+    /// As below, with the misses of a node behind the same name that has not seen the block yet.
+    mutating func look(_ reference: BlockReference) throws(AccessError) -> BlockRecord {
+        let block = try find(reference)
+        switch reference {
+        case .latestSealed, .latestFinalized: return block
+        case .height(let height):
+            if misses() { throw AccessError(.notFound, "could not find block at height \(height)") }
+        case .id(let id):
+            if misses() { throw AccessError(.notFound, "could not find block with ID \(id)") }
+        }
+        return block
     }
 
     /// The block that is meant, where the node has it already.

@@ -51,7 +51,7 @@ package final class Retelling {
         var configuration = DevnetConfiguration(
             servicePublicKey: service.publicKey, serviceHash: service.hashAlgorithm, blockMaking: .onDemand)
         configuration.programs = RecordedPrograms.all
-        configuration.takesFees = recording.flags.contains("--transaction-fees")
+        configuration.rules.fees = recording.flags.contains("--transaction-fees") ? .emulator : nil
         // The emulator's own where no flag says another.
         configuration.expiry = recording.value(of: "--transaction-expiry").flatMap { UInt64($0) } ?? 10
         node = try DevnetNode(configuration: configuration)

@@ -57,9 +57,16 @@ struct AdminPortTests {
         ("PUT", "/faults", #"{"drop_sends": -1}"#, "drop_sends"), ("PUT", "/faults", #"{"nonsense": 1}"#, "nonsense"),
         ("PUT", "/faults", "[]", "the body"), ("PUT", "/faults", "{", "no JSON"),
         ("PUT", "/faults", #"{"head_lag": 3, "refuses_sends": "yes"}"#, "refuses_sends"),
-        ("POST", "/blocks", #"{"count": 0}"#, "count"), ("POST", "/rollback", #"{"height": 999999}"#, "height"),
-        ("PUT", "/limits", #"{"maximum_computation": 0}"#, "maximum_computation"),
-        ("PUT", "/accounts/0x179b6b1cb6755e31/balance", #"{"flow": 3}"#, "flow"),
+        ("POST", "/blocks", #"{"count": 0}"#, "blocks"), ("POST", "/rollback", #"{"height": 999999}"#, "height"),
+        ("PUT", "/rules", #"{"maximum_computation": 0}"#, "maximum_computation"),
+        ("PUT", "/rules", #"{"weights": "flip1"}"#, "weights"),
+        ("PUT", "/rules", #"{"surge_factor": 0.5}"#, "surge_factor"),
+        ("PUT", "/rules", #"{"nonsense": 1}"#, "nonsense"), ("PUT", "/faults", #"{"misses": 1001}"#, "misses"),
+        ("PUT", "/faults", #"{"calls_per_second": {"dance": 1}}"#, "calls_per_second"),
+        ("POST", "", #"{"blocks": 2, "rules": {"fees": "much"}}"#, "fees"), ("POST", "", #"{"dance": 1}"#, "dance"),
+        ("POST", "/rollback", #"{"height": 1, "blocks": 1}"#, "rollback"),
+        ("POST", "/keys/0x179b6b1cb6755e31/x/use", "{}", "keys"),
+        ("PUT", "/accounts/0x179b6b1cb6755e31/balance", #"{"flow": 3}"#, "balance"),
     ]) func `what is wrong is refused with its name, and changes nothing`(
         method: String, path: String, body: String, word: String
     ) async throws {

@@ -7,7 +7,11 @@ struct BlockRecord: Sendable {
     var header: BlockHeader
     var parentTimestamp = Timestamp(seconds: 0)
     var collection: TransactionCollection?
-    var transactions: [TransactionRecord] = []
+    /// Of a block that was executed here.
+    var executed: [TransactionRecord] = []
+    /// Of one that was not, but is told anew each time.
+    var generated: GeneratedBlock?
+    var transactions: [TransactionRecord] { generated?.records ?? executed }
     /// What the system transactions left behind, where they did more than the block itself tells: fees.
     var systemEvents: [Event] = []
     /// Nil once it is older than what is kept.

@@ -12,8 +12,10 @@ struct Chain: Sendable {
     /// What was accepted and never included, until it was too late.
     private(set) var expired: [TransactionID: Transaction] = [:]
     private var programs = ProgramCache()
-    /// The highest computation limit that a transaction may ask for.
-    var maximumComputation: UInt64
+    /// What the chain began with, where that was not executed.
+    private(set) var generated: GeneratedHistory?
+    /// Of the next block.
+    private(set) var rules: ChainRules
 
     struct Pending: Sendable {
         var id: TransactionID
@@ -28,7 +30,7 @@ struct Chain: Sendable {
 
     init(configuration: DevnetConfiguration) {
         self.configuration = configuration
-        maximumComputation = configuration.maximumComputation
+        rules = configuration.rules
         let key = AccountKeys.make(configuration.servicePublicKey, hash: configuration.serviceHash, weight: 1000)
         let root = BlockRecord(header: BlockRecord.rootHeader, state: .genesis(serviceKey: key))
         blocks = [root]
@@ -65,7 +67,7 @@ struct Chain: Sendable {
         }
         let validator = TransactionValidator(
             style: configuration.style, expiry: configuration.expiry,
-            maximumComputation: maximumComputation, head: finalizedHeight, heights: heights)
+            maximumComputation: rules.maximumComputation, head: finalizedHeight, heights: heights)
         try validator.check(transaction)
         guard !isKnown else { return id }
         pending.append(
@@ -103,49 +105,86 @@ struct Chain: Sendable {
         return block
     }
 
+    /// Makes the next block of a generated history, whose state is that of the block before.
+    mutating func makeBlock(number: UInt64, of history: GeneratedHistory, at timestamp: Timestamp) {
+        let parent = blocks[blocks.count - 1]
+        let ids = (0..<history.transactionCount(inBlock: number)).map {
+            history.transaction($0, inBlock: number, referenceBlockID: parent.header.id).id
+        }
+        let collection = TransactionCollection(id: TransactionCollection.id(of: ids), transactionIDs: ids)
+        var block = BlockRecord(
+            header: BlockRecord.header(
+                after: parent.header, timestamp: timestamp, collection: collection.id, style: configuration.style),
+            parentTimestamp: parent.header.timestamp, collection: collection)
+        block.generated = GeneratedBlock(history: history, number: number, ids: ids, parentID: parent.header.id)
+        block.state = parent.state
+        generated = history
+        append(block)
+    }
+
     /// The state after the latest block. It is never let go.
     private var currentState: LedgerState { blocks[blocks.count - 1].state! }
 
     private mutating func execute(_ chosen: [Pending], in block: inout BlockRecord, on before: LedgerState) {
         var state = before
         let executor = TransactionExecutor(
-            block: block.facts, takesFees: configuration.takesFees, checksPayer: configuration.checksPayerBalance)
+            block: block.facts, rules: rules)
         for (index, item) in chosen.enumerated() {
             let program = programs.program(of: item.transaction.script, taught: configuration.programs)
             let outcome = executor.execute(
                 item.transaction, id: item.id, index: UInt32(index), program: program, on: &state)
-            block.transactions.append(.init(id: item.id, transaction: item.transaction, outcome: outcome))
+            block.executed.append(.init(id: item.id, transaction: item.transaction, outcome: outcome))
         }
-        if configuration.takesFees {
+        if rules.fees != nil {
             let index = SystemTransactions.index(in: block)
             let execution = Execution(
                 state: state, block: block.facts, transactionIndex: index,
                 script: ProgramSource(text: "", location: SystemTransactions.chunkID.hex))
             SystemTransactions.emit(in: execution, block: block)
-            try? FlowFeesContract(execution: execution).deduct(from: CoreContracts.serviceAddress)
+            try? FlowFeesContract(execution: execution).deduct(from: CoreContracts.serviceAddress, rules)
             state = execution.state
             block.systemEvents = execution.events(of: SystemTransactions.chunkID, transactionIndex: index)
         }
         block.state = state
     }
 
+    /// What happens to the chain from outside of its transactions.
+    mutating func apply(_ change: OutsideChange) throws(AccessError) {
+        switch change {
+        case .rules(let rules): self.rules = rules
+        case .rollBack(let height): try rollBack(to: height)
+        case .balance(let account, let flow): changeState { $0.accounts[account]?.balance = flow }
+        case .fill(let account):
+            changeState { state in
+                let balance = state.accounts[account]?.balance ?? 0
+                state.accounts[account]?.storageUsed = AccountState.capacity(ofBalance: balance) + 1
+            }
+        case .useKey(let account, let index, let times):
+            changeState { state in
+                let slot = KeySlot(address: account, index: index)
+                guard let key = state.keys[slot] else { return }
+                state.keys[slot]?.sequenceNumber = SequenceNumber(key.sequenceNumber.rawValue &+ times)
+            }
+        }
+    }
+
     /// Takes all blocks above a height away, with what they did, as if they had never been. What was in them is forgotten,
     /// too: whoever wants it sends it again. Refused where the state there is no longer kept.
-    mutating func rollBack(to height: BlockHeight) throws(AccessError) {
+    private mutating func rollBack(to height: BlockHeight) throws(AccessError) {
         guard let block = self[height], block.state != nil else {
             throw AccessError(.outOfRange, "there is no block \(height) with its state to go back to")
         }
         for gone in blocks[(Int(height.rawValue) + 1)...] {
             heights[gone.header.id] = nil
             if let collection = gone.collection { collections[collection.id] = nil }
-            for record in gone.transactions { places[record.id] = nil }
+            for id in gone.collection?.transactionIDs ?? [] { places[id] = nil }
         }
         blocks.removeSubrange((Int(height.rawValue) + 1)...)
         pending.removeAll { heights[$0.transaction.referenceBlockID] == nil }
     }
 
-    /// Changes the state after the latest block from outside of any transaction: what a script of faults asks for.
-    mutating func changeState(_ change: (inout LedgerState) -> Void) {
+    /// Changes the state after the latest block from outside of any transaction.
+    private mutating func changeState(_ change: (inout LedgerState) -> Void) {
         var state = currentState
         change(&state)
         blocks[blocks.count - 1].state = state
@@ -154,8 +193,8 @@ struct Chain: Sendable {
     private mutating func append(_ block: BlockRecord) {
         heights[block.header.id] = block.header.height
         if let collection = block.collection { collections[collection.id] = block.header.height }
-        for (index, record) in block.transactions.enumerated() {
-            places[record.id] = Place(height: block.header.height, index: index)
+        for (index, id) in (block.collection?.transactionIDs ?? []).enumerated() {
+            places[id] = Place(height: block.header.height, index: index)
         }
         blocks.append(block)
         if let kept = configuration.stateHistory, blocks.count > max(1, kept) {

@@ -33,6 +33,9 @@ struct Journal: Sendable {
         try file.append(text)
     }
 
+    /// What happened between two blocks.
+    func append(_ change: OutsideChange) throws { try file.append("C \(change.words)\n") }
+
     private static func key(of chain: Chain) -> String { Hex.encode(chain.configuration.servicePublicKey.bytes) }
 
     private static func line(of transaction: Transaction) -> String {
@@ -63,6 +66,11 @@ struct Journal: Sendable {
             let timestamp = Timestamp(seconds: time / 1000, nanoseconds: Int32(time % 1000) * 1_000_000)
             _ = chain.makeBlock(at: timestamp, of: waiting)
             waiting = []
+        case ("C", 2...):
+            guard let change = OutsideChange(Array(words.dropFirst())) else {
+                throw JournalError("a change in the journal can't be read: \(words.joined(separator: " "))")
+            }
+            do { try chain.apply(change) } catch { throw JournalError("a change in the journal: \(error.message)") }
         default:
             throw JournalError("a line of the journal can't be read")
         }

@@ -13,7 +13,7 @@ struct NovaCollectibleContract {
     var tokens: TokenContract { TokenContract(execution: execution, contract: location) }
     private var contract: NovaCollectibleState { execution.state.collectibleContracts[address]! }
 
-    private func receiver(_ to: Address?) -> UInt64? {
+    func receiver(_ to: Address?) -> UInt64? {
         to.flatMap { execution.state.publishedCollection(at: Self.publicPath, of: location, in: $0) }
     }
 

@@ -12,6 +12,8 @@ final class Execution {
     /// Of nothing that the chain's own account pays for.
     let limitsEvents: Bool
 
+    let weights: ExecutionWeights
+
     private(set) var events: [PendingEvent] = []
     private(set) var computation = 0.0
     /// Accounts whose storage may have grown.
@@ -43,13 +45,14 @@ final class Execution {
 
     init(
         state: LedgerState, block: BlockFacts, transactionIndex: UInt32, script: ProgramSource,
-        computationLimit: UInt64 = .max, limitsEvents: Bool = true
+        computationLimit: UInt64 = .max, limitsEvents: Bool = true, weights: ExecutionWeights = .flip346
     ) {
         self.state = state
         self.block = block
         self.script = script
         self.computationLimit = computationLimit
         self.limitsEvents = limitsEvents
+        self.weights = weights
         partition = (Int(block.uuidOffset) + Int(transactionIndex)) % 256
     }
 

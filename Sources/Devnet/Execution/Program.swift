@@ -62,9 +62,9 @@ package struct ProgramCall {
     /// The first authorizer.
     let signer: Address?
 
-    /// Units of computation.
+    /// Units of computation, by the weights of FLIP 346.
     package func spend(_ units: Double, at expression: String) throws {
-        try execution.call(expression) { try execution.spend(units) }
+        try execution.call(expression) { try execution.spend(units * execution.weights.factor) }
     }
 
     package func panic(_ message: String, at expression: String) -> any Error {

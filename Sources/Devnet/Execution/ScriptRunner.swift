@@ -5,6 +5,7 @@ import FlowClient
 struct ScriptRunner {
     let state: LedgerState
     let block: BlockFacts
+    var generated: GeneratedHistory?
 
     /// JSON-CDC with the newline that the chain's encoder ends with.
     func run(_ script: [UInt8], arguments: [[UInt8]]) throws(ExecutionFailure) -> [UInt8] {
@@ -23,8 +24,23 @@ struct ScriptRunner {
         }
         try header.checkCounts(arguments: arguments.count, authorizers: nil, location: source.location)
         let values = try header.check(arguments, location: source.location)
+        if let generated, let wallet = Self.addresses(in: values).first(where: { generated.isWallet($0) }) {
+            throw .cadence(
+                "account \(wallet.hex) is of the generated history, of which there are events and no state",
+                program: source.location)
+        }
         let result = try answer(program, values, imports: imports, source: source)
         return JSONCDC.encode(result) + [0x0a]
+    }
+
+    private static func addresses(in values: [CadenceValue]) -> [Address] {
+        values.flatMap { value -> [Address] in
+            switch value {
+            case .address(let address): [address]
+            case .array(let array): addresses(in: array.elements)
+            default: []
+            }
+        }
     }
 
     private enum Program {

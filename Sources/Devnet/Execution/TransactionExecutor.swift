@@ -12,8 +12,7 @@ struct TransactionOutcome: Sendable {
 /// Runs a transaction in its block: checks, sequence number, body, limits, fee (onflow/flow-go:fvm/transactionInvoker.go).
 struct TransactionExecutor {
     let block: BlockFacts
-    let takesFees: Bool
-    var checksPayer = false
+    let rules: ChainRules
 
     /// The outcome, with `state` changed by what counts of it: all of a success; of a failure the sequence number and the
     /// fee; of what fails its checks nothing.
@@ -46,9 +45,10 @@ struct TransactionExecutor {
         let execution = Execution(
             state: state, block: block, transactionIndex: index, script: script,
             computationLimit: transaction.computationLimit,
-            limitsEvents: transaction.payer != CoreContracts.serviceAddress)
+            limitsEvents: transaction.payer != CoreContracts.serviceAddress, weights: rules.weights)
         var outcome = TransactionOutcome()
         do {
+            try checkRestrictions(transaction)
             try checkPayer(transaction.payer, in: execution)
             try run(transaction, program: program, in: execution)
             try checkStorage(of: transaction, in: execution)
@@ -58,9 +58,9 @@ struct TransactionExecutor {
         } catch {
             preconditionFailure("only Failed is thrown: \(error)")
         }
-        if takesFees {
+        if rules.fees != nil {
             // A fee never fails: it takes what there is.
-            try? FlowFeesContract(execution: execution).deduct(from: transaction.payer)
+            try? FlowFeesContract(execution: execution).deduct(from: transaction.payer, rules)
         }
         state = execution.state
         outcome.computation = UInt64(execution.computation.rounded())
@@ -73,10 +73,18 @@ struct TransactionExecutor {
         init(_ failure: ExecutionFailure, _ stage: String) { message = failure.message(stage: stage) }
     }
 
+    private func checkRestrictions(_ transaction: Transaction) throws {
+        let restricted = ([transaction.payer] + transaction.authorizers).first { rules.restrictedAccounts.contains($0) }
+        guard let restricted else { return }
+        throw Failed(
+            ExecutionFailure(ChainRules.restrictedCode, "account \(restricted.hex) is restricted"),
+            "transaction execute failed")
+    }
+
     /// The least balance, and the highest fee where fees are taken (onflow/flow-go:fvm/transactionPayerBalanceChecker.go).
     private func checkPayer(_ payer: Address, in execution: Execution) throws {
-        guard checksPayer, payer != CoreContracts.serviceAddress else { return }
-        let needed = AccountState.minimumBalance + (takesFees ? FlowFeesContract.amount : 0)
+        guard rules.checksPayerBalance, payer != CoreContracts.serviceAddress else { return }
+        let needed = AccountState.minimumBalance + rules.fee(for: execution.computationLimit)
         guard execution.state.accounts[payer]?.balance ?? 0 < needed else { return }
         throw Failed(
             ExecutionFailure(
@@ -98,11 +106,12 @@ struct TransactionExecutor {
             let arguments = try program.header.check(transaction.arguments, location: location)
             switch program.body {
             case .recipe(let recipe):
-                try execution.spend(recipe.cost)
+                let cost = recipe.cost(by: rules.weights)
+                try execution.spend(cost.base)
                 try recipe.run(
                     RecipeCall(
                         execution: execution, arguments: arguments, authorizers: transaction.authorizers,
-                        imports: program.imports, costPerItem: recipe.costPerItem))
+                        imports: program.imports, cost: cost))
             case .taught(let taught):
                 try taught.run(ProgramCall(execution: execution, signer: transaction.authorizers.first))
             case .unknown: preconditionFailure("checked before")
@@ -131,7 +140,7 @@ struct TransactionExecutor {
     private func checkStorage(of transaction: Transaction, in execution: Execution) throws {
         for address in execution.touched.union([transaction.payer]).sorted() {
             guard let account = execution.state.accounts[address] else { continue }
-            let fee = takesFees && address == transaction.payer ? FlowFeesContract.amount : 0
+            let fee = address == transaction.payer ? rules.fee(for: transaction.computationLimit) : 0
             let capacity = AccountState.capacity(ofBalance: account.balance - min(account.balance, fee))
             guard account.storageUsed > capacity, address != CoreContracts.flowFees.address else { continue }
             throw Failed(

@@ -4,7 +4,7 @@ import FlowClient
 
 extension Recipe {
     static let accountRecipes = [
-        Recipe("create_account", cost: 41, perItem: 2) { call in
+        Recipe("create_account", cost: .init(41, 2)) { call in
             let accounts = AccountContract(execution: call.execution)
             let address = try call.execution.call("Account(payer: payer)") { try accounts.create(payer: call.signer) }
             let (signatures, hashes, weights) = (call.array(1), call.array(2), call.array(3))
@@ -16,7 +16,7 @@ extension Recipe {
                 try accounts.addKey(key, to: address)
             }
         },
-        Recipe("add_key", cost: 7) { call in
+        Recipe("add_key", cost: .init(7)) { call in
             let key = try newKey(
                 call, call.string(0), hex: "publicKey.decodeHex()", call.arguments[1], call.arguments[2],
                 call.arguments[3])
@@ -24,7 +24,7 @@ extension Recipe {
                 try AccountContract(execution: call.execution).addKey(key, to: call.signer)
             }
         },
-        Recipe("add_proposal_keys", cost: 5, perItem: 1.9) { call in
+        Recipe("add_proposal_keys", cost: .init(5, 1.9), flip370: .init(33.7, 9.47)) { call in
             let accounts = AccountContract(execution: call.execution)
             guard var key = call.execution.state.keys[KeySlot(address: call.signer, index: 0)] else {
                 throw call.execution.panic("no key 0", at: #"panic("no key 0")"#)
@@ -39,7 +39,7 @@ extension Recipe {
                 added += 1
             }
         },
-        Recipe("revoke_keys", cost: 5, perItem: 1) { call in
+        Recipe("revoke_keys", cost: .init(5, 1)) { call in
             let accounts = AccountContract(execution: call.execution)
             for value in call.array(0) {
                 try call.spendItem()
@@ -49,9 +49,9 @@ extension Recipe {
                 }
             }
         },
-        Recipe("deploy_contract", cost: 10) { call in
+        Recipe("deploy_contract", cost: .init(10)) { call in
             let code = Array(call.string(1).utf8)
-            try call.execution.spend(Double(code.count) / 150)
+            try call.execution.spend(Double(code.count) / 150 * call.execution.weights.factor)
             try Deployment(execution: call.execution, account: call.signer, name: call.string(0), code: code).run()
         },
     ]

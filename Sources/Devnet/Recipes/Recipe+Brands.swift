@@ -1,6 +1,6 @@
 extension Recipe {
     static let brandRecipes = [
-        Recipe("create_brands", cost: 6.6, perItem: 2.36) { call in
+        Recipe("create_brands", cost: .init(6.6, 2.36), flip370: .init(38.5, 10.58)) { call in
             let brands = try call.brandOperator()
             let (operations, ids, names) = (call.strings(0), call.strings(1), call.strings(2))
             for (i, id) in ids.enumerated() {
@@ -12,11 +12,11 @@ extension Recipe {
                 }
             }
         },
-        Recipe("set_brand_status", cost: 8) { call in
+        Recipe("set_brand_status", cost: .init(8)) { call in
             try call.brandOperator().setBrandStatus(
                 id: call.string(1), status: call.uint8(2), operation: call.string(0))
         },
-        Recipe("create_submissions", cost: 6.5, perItem: 1.51) { call in
+        Recipe("create_submissions", cost: .init(6.5, 1.51), flip370: .init(47.8, 10.05)) { call in
             let brands = try call.brandOperator()
             let columns = (1...5).map(call.strings)
             let names = ["ids[i]", "campaignIDs[i]", "brandIDs[i]", "submitters[i]", "contentHashes[i]"]

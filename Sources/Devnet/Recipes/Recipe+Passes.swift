@@ -2,7 +2,7 @@ import FlowClient
 
 extension Recipe {
     static let passRecipes = [
-        Recipe("create_passes", cost: 7, perItem: 3.53) { call in
+        Recipe("create_passes", cost: .init(7, 3.53), flip370: .init(51.2, 16.55)) { call in
             let passes = try call.passOperator()
             let columns = (1...5).map(call.strings)
             let names = ["ids[i]", "brandIDs[i]", "names[i]", "descriptions[i]", "images[i]"]
@@ -18,28 +18,28 @@ extension Recipe {
                 }
             }
         },
-        Recipe("schedule_release", cost: 8) { call in
+        Recipe("schedule_release", cost: .init(8)) { call in
             try call.passOperator().scheduleRelease(
                 .init(
                     id: call.string(1), passID: call.string(2), supply: call.uint64(3), price: call.ufix64(4),
                     startsAt: call.uint64(5), endsAt: call.optionalUInt64(6)), operation: call.string(0))
         },
-        Recipe("airdrop_passes", cost: 13, perItem: 14.5) { call in
+        Recipe("airdrop_passes", cost: .init(13, 14.6, locker: 0.45), flip370: .init(95, 47.6, locker: 0.5)) { call in
             let passes = try call.passOperator()
             let (operations, releases, drops) = (call.strings(0), call.strings(1), call.strings(2))
             let (recipients, holders) = (call.optionalAddresses(3), call.optionalStrings(4))
             for (i, operation) in operations.enumerated() {
-                try call.spendItem()
                 let release = try call.element(releases, i, "releaseIDs[i]")
                 let drop = try call.element(drops, i, "dropIDs[i]")
                 let to = try call.element(recipients, i, "recipients[i]")
+                try call.spendItem(toLocker: passes.receiver(to) == nil)
                 let holder = try call.element(holders, i, "holders[i]")
                 try call.execution.call("operator.airdrop(") {
                     try passes.airdrop(releaseID: release, dropID: drop, to: to, holder: holder, operation: operation)
                 }
             }
         },
-        Recipe("claim_tokens", cost: 7, perItem: 1.06) { call in
+        Recipe("claim_tokens", cost: .init(7, 1.06), flip370: .init(46.3, 6.19)) { call in
             let passes = try call.passOperator()
             let (operations, passIDs) = (call.strings(0), call.strings(2))
             for (i, id) in call.uint64s(1).enumerated() {
@@ -51,7 +51,7 @@ extension Recipe {
                 }
             }
         },
-        Recipe("settle_linked_wallet", cost: 12, perItem: 10) { call in
+        Recipe("settle_linked_wallet", cost: .init(12, 10)) { call in
             let passes = try call.passOperator()
             let collectibles = try call.collectibleOperator()
             let (operation, holder, to) = (call.string(0), call.string(1), call.address(2))
@@ -73,7 +73,7 @@ extension Recipe {
     ]
 
     static let collectibleRecipes = [
-        Recipe("create_collectibles", cost: 8, perItem: 3.97) { call in
+        Recipe("create_collectibles", cost: .init(8, 3.97), flip370: .init(49.2, 19.1)) { call in
             let collectibles = try call.collectibleOperator()
             let columns = (1...7).map(call.strings)
             let names = [
@@ -92,15 +92,16 @@ extension Recipe {
                 }
             }
         },
-        Recipe("drop_collectibles", cost: 12, perItem: 10.3) { call in
+        Recipe("drop_collectibles", cost: .init(13.4, 9.55, locker: 1.5), flip370: .init(100, 32.2, locker: 5.1)) {
+            call in
             let collectibles = try call.collectibleOperator()
             let (operations, ids, drops) = (call.strings(0), call.strings(1), call.strings(2))
             let (recipients, holders) = (call.optionalAddresses(3), call.optionalStrings(4))
             for (i, operation) in operations.enumerated() {
-                try call.spendItem()
                 let id = try call.element(ids, i, "collectibleIDs[i]")
                 let drop = try call.element(drops, i, "dropIDs[i]")
                 let to = try call.element(recipients, i, "recipients[i]")
+                try call.spendItem(toLocker: collectibles.receiver(to) == nil)
                 let holder = try call.element(holders, i, "holders[i]")
                 try call.execution.call("operator.drop(") {
                     try collectibles.drop(collectibleID: id, dropID: drop, to: to, holder: holder, operation: operation)

@@ -2,7 +2,7 @@ import FlowClient
 
 extension Recipe {
     static let storefrontRecipes = [
-        Recipe("mint_and_list", cost: 13, perItem: 28.7) { call in
+        Recipe("mint_and_list", cost: .init(13, 28.7), flip370: .init(107, 92.2)) { call in
             let passes = try call.passOperator()
             let (operation, releaseID, batch) = (call.string(0), call.string(1), call.string(2))
             let (count, expiry) = (call.int(3), call.uint64(4))
@@ -28,7 +28,7 @@ extension Recipe {
                 }
             }
         },
-        Recipe("purchase_pass", cost: 45) { call in
+        Recipe("purchase_pass", cost: .init(45)) { call in
             let collection = try call.ownCollection(orPanic: "no collection of passes")
             guard let front = call.storefronts.published(by: call.address(0)) else {
                 throw call.execution.panic("no storefront", at: #"panic("no storefront")"#)
@@ -46,7 +46,7 @@ extension Recipe {
             }
             try call.passes.tokens.deposit(token, to: collection)
         },
-        Recipe("remove_listings", cost: 10, perItem: 12.9) { call in
+        Recipe("remove_listings", cost: .init(10, 12.9), flip370: .init(62.4, 53)) { call in
             guard let storefront = call.ownStorefront else {
                 throw call.execution.panic("no storefront", at: #"panic("no storefront")"#)
             }
@@ -58,7 +58,7 @@ extension Recipe {
                 }
             }
         },
-        Recipe("deliver_purchases", cost: 15, perItem: 10) { call in
+        Recipe("deliver_purchases", cost: .init(17, 9.8), flip370: .init(115, 37.5)) { call in
             let passes = try call.passOperator()
             let treasury = try call.ownCollection(orPanic: "no treasury")
             let storefront = call.ownStorefront

@@ -2,11 +2,11 @@ import FlowClient
 
 extension Recipe {
     static let walletRecipes = [
-        Recipe("setup_wallet", cost: 8) { call in
+        Recipe("setup_wallet", cost: .init(8)) { call in
             try call.setUp(call.location("NovaPass"), path: NovaPassContract.storagePath)
             try call.setUp(call.location("NovaCollectible"), path: NovaCollectibleContract.storagePath)
         },
-        Recipe("transfer_pass", cost: 18) { call in
+        Recipe("transfer_pass", cost: .init(18)) { call in
             let collection = try call.ownCollection(orPanic: "no collection of passes")
             guard let receiver = call.passes.receiver(call.address(1)) else {
                 let message = "the recipient cannot take passes"
@@ -18,7 +18,7 @@ extension Recipe {
             }
             try call.execution.call("receiver.deposit(") { try tokens.deposit(token, to: receiver) }
         },
-        Recipe("burn_pass", cost: 18) { call in
+        Recipe("burn_pass", cost: .init(18)) { call in
             let collection = try call.ownCollection(orPanic: "no collection of passes")
             let tokens = call.passes.tokens
             let token = try call.execution.call("collection.withdraw(") {
@@ -26,7 +26,7 @@ extension Recipe {
             }
             try tokens.destroy(token)
         },
-        Recipe("transfer_flow", cost: 15) { call in
+        Recipe("transfer_flow", cost: .init(15)) { call in
             guard call.execution.state.accounts[call.signer] != nil else {
                 throw call.execution.panic("no vault", at: #"panic("no vault")"#)
             }

@@ -1,21 +1,42 @@
 import Cadence
 import FlowClient
 
-/// One of the project's transactions, executed natively. What it costs is drawn from computation.table.json, which the
-/// real virtual machine measured: so much for itself, and so much an item.
+/// One of the project's transactions, executed natively.
 struct Recipe: Sendable {
+    /// Units of computation: so many for the transaction itself, and so many an item.
+    struct Cost: Hashable, Sendable {
+        var base: Double
+        var perItem: Double
+        /// So many more for an item that goes into a locker.
+        var perLocker: Double
+        init(_ base: Double, _ perItem: Double = 0, locker perLocker: Double = 0) {
+            self.base = base
+            self.perItem = perItem
+            self.perLocker = perLocker
+        }
+    }
+
     var name: String
-    var cost: Double
-    var costPerItem: Double
+    private var costs: (flip346: Cost, flip370: Cost)
     var run: @Sendable (RecipeCall) throws -> Void
 
+    /// - Parameters:
+    ///   - cost: by the weights of FLIP 346, from computation.table.json, which the real virtual machine measured.
+    ///   - flip370: from computation-370.table.json; where nothing was measured, as many times more as all the rest.
     init(
-        _ name: String, cost: Double, perItem: Double = 0, _ run: @escaping @Sendable (RecipeCall) throws -> Void
+        _ name: String, cost: Cost, flip370: Cost? = nil, _ run: @escaping @Sendable (RecipeCall) throws -> Void
     ) {
         self.name = name
-        self.cost = cost
-        costPerItem = perItem
+        let factor = ExecutionWeights.flip370.factor
+        costs = (cost, flip370 ?? Cost(cost.base * factor, cost.perItem * factor, locker: cost.perLocker * factor))
         self.run = run
+    }
+
+    func cost(by weights: ExecutionWeights) -> Cost {
+        switch weights {
+        case .flip346: costs.flip346
+        case .flip370: costs.flip370
+        }
     }
 
     /// By name of the file in cadence/transactions.
@@ -30,11 +51,13 @@ struct RecipeCall {
     let arguments: [CadenceValue]
     let authorizers: [Address]
     let imports: [String: Address]
-    let costPerItem: Double
+    let cost: Recipe.Cost
 
     var signer: Address { authorizers[0] }
 
-    func spendItem() throws { try execution.spend(costPerItem) }
+    func spendItem(toLocker: Bool = false) throws {
+        try execution.spend(cost.perItem + (toLocker ? cost.perLocker : 0))
+    }
 
     func address(of contract: String) -> Address { imports[contract] ?? Address(rawValue: 0) }
     func location(_ contract: String) -> ContractLocation { ContractLocation(address(of: contract), contract) }
@@ -154,5 +177,15 @@ extension RecipeCall {
     static func int(_ value: CadenceValue) -> Int64 {
         guard case .int(let number) = value else { preconditionFailure("arguments were checked") }
         return Int64(number.description) ?? .max
+    }
+}
+
+extension ExecutionWeights {
+    /// How many times as much as by FLIP 346 what was not measured costs.
+    var factor: Double {
+        switch self {
+        case .flip346: 1
+        case .flip370: 5
+        }
     }
 }

@@ -46,6 +46,13 @@ package struct EventsResponse: FlowAccessMessage {
         try visitor.repeated(1, "results", &results)
         try visitor.message(2, "metadata", &metadata)
     }
+
+    package var expectedProtobufSize: Int {
+        // An event's id, indices and lengths; a block's id, height and time.
+        results.reduce(128) { size, block in
+            block.events.reduce(size + 80) { $0 + $1.payload.count + $1.type.utf8.count + 64 }
+        }
+    }
 }
 
 package struct GetEventsForBlockIDsRequest: FlowAccessMessage {

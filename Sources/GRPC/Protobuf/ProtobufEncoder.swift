@@ -1,8 +1,8 @@
 /// Writes a message as Google's libraries do: fields by number, defaults left out, numbers packed, maps by key.
 public struct ProtobufEncoder: ProtobufFieldVisitor {
-    public var writer = ProtobufWriter(capacity: 256)
+    public var writer: ProtobufWriter
 
-    public init() {}
+    public init(capacity: Int = 256) { writer = ProtobufWriter(capacity: capacity) }
 
     @inlinable public mutating func encode<M: ProtobufMessage>(_ message: inout M) {
         // Only decoders throw.
@@ -50,9 +50,9 @@ public struct ProtobufEncoder: ProtobufFieldVisitor {
     @inlinable public mutating func repeated<M: ProtobufMessage>(
         _ number: Int, _ name: StaticString, _ messages: inout [M]
     ) {
-        for at in messages.indices {
-            var value = messages[at]
-            message(number, name, &value)
+        // In place: a copy of each would cost more than to write it, and nothing is changed.
+        messages.withUnsafeMutableBufferPointer { messages in
+            for at in messages.indices { message(number, name, &messages[at]) }
         }
     }
 

@@ -7,9 +7,13 @@ public protocol ProtobufMessage: Sendable {
     init()
     /// Visits every field, in the order of their numbers.
     mutating func fields<V: ProtobufFieldVisitor>(_ visitor: inout V) throws(ProtobufError)
+    /// About how many bytes it takes: room that is made at once need not be made again and again.
+    var expectedProtobufSize: Int { get }
 }
 
 extension ProtobufMessage {
+    @inlinable public var expectedProtobufSize: Int { 256 }
+
     /// Replaces nothing and refuses nothing that proto3 allows: unknown fields are passed over, the last of several values
     /// wins, several of one message are merged.
     @inlinable public init(protobuf bytes: UnsafeRawBufferPointer) throws(ProtobufError) {
@@ -25,7 +29,7 @@ extension ProtobufMessage {
     }
 
     @inlinable public var protobuf: [UInt8] {
-        var encoder = ProtobufEncoder()
+        var encoder = ProtobufEncoder(capacity: expectedProtobufSize)
         var copy = self
         encoder.encode(&copy)
         return encoder.writer.bytes

@@ -54,8 +54,18 @@ public struct ProtobufWriter {
             bytes[start - 1] = UInt8(count)
             return
         }
-        var length = ProtobufWriter(capacity: 10)
-        length.varint(UInt64(count))
-        bytes.replaceSubrange((start - 1)..<start, with: length.bytes)
+        // One byte for each seven bits.
+        let more = (UInt64.bitWidth - count.leadingZeroBitCount + 6) / 7 - 1
+        for _ in 0..<more { bytes.append(0) }
+        bytes.withUnsafeMutableBytes { bytes in
+            let value = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)])
+            UnsafeMutableRawBufferPointer(rebasing: bytes[(start + more)...]).copyMemory(from: value)
+            var rest = UInt64(count)
+            for at in 0..<more {
+                bytes[start - 1 + at] = UInt8(truncatingIfNeeded: rest) | 0x80
+                rest >>= 7
+            }
+            bytes[start - 1 + more] = UInt8(rest)
+        }
     }
 }

@@ -76,7 +76,7 @@ import Testing
     @Test func `a payer without FLOW fails nothing, is tried seldom, and goes on by itself after the top-up`()
         async throws
     {
-        try await Bench.with(adjust: { $0.checksPayerBalance = true }) { bench in
+        try await Bench.with(adjust: { $0.rules.checksPayerBalance = true }) { bench in
             try await bench.prepareChain()
             let submitter = try await bench.submitter()
             bench.node.setBalance(of: bench.platform.address, to: 50_000)
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func `a payer that was topped up before anyone looked is tried at once`() async throws {
-        try await Bench.with(adjust: { $0.checksPayerBalance = true }) { bench in
+        try await Bench.with(adjust: { $0.rules.checksPayerBalance = true }) { bench in
             try await bench.prepareChain()
             let submitter = try await bench.submitter()
             bench.node.setBalance(of: bench.platform.address, to: 50_000)
