@@ -21,10 +21,10 @@ public final class Devnet: Service {
         var options = GRPCServer.Options()
         // What a node takes (onflow/flow-go:utils/grpc), and refuses with RESOURCE_EXHAUSTED beyond.
         options.maximumMessageBytes = 4 << 20
+        let manners: AccessManners = node.configuration.style == .emulator ? .emulator : .accessNode
         server = AccessServer(
-            api: node, host: host, port: port, options: options,
-            manners: node.configuration.style == .emulator ? .emulator : .accessNode, logger: logger)
-        httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, logger: logger)
+            api: node, host: host, port: port, options: options, manners: manners, logger: logger)
+        httpServer = HTTPAccessServer(api: node, host: host, port: httpPort, manners: manners, logger: logger)
     }
 
     public convenience init(

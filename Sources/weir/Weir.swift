@@ -14,7 +14,8 @@ struct Weir {
         name: "weir", summary: "submits to Flow exactly once, follows it, and knows who owns what",
         version: "0.1.0",
         commands: [
-            runCommand, upCommand, devnetCommand, devnetCheckCommand, devnetScenariosCommand, migrateCommand,
+            runCommand, upCommand, devnetCommand, devnetCheckCommand, devnetScenariosCommand, devnetServeCommand,
+            migrateCommand,
             statusCommand, replayCommand,
             decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,

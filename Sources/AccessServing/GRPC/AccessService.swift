@@ -1,11 +1,12 @@
 import FlowClient
 import GRPC
+import Synchronization
 
 /// The methods of both services, each answered by an `AccessAPI`.
 struct AccessService: Sendable {
     let api: any AccessAPI
     let manners: AccessManners
-    private var handlers: [String: GRPCHandler] = [:]
+    private var methods: [String: AccessMethod] = [:]
 
     init(_ api: any AccessAPI, manners: AccessManners = .accessNode) {
         self.api = api
@@ -19,19 +20,28 @@ struct AccessService: Sendable {
     }
 
     /// The older service has the same methods, of which clients still ask for one: whether anybody is there.
-    func handler(for path: String) -> GRPCHandler? {
-        handlers[path == "/access.AccessAPI/Ping" ? AccessMethods.ping.path : path]
+    func method(for path: String) -> AccessMethod? {
+        methods[path == "/access.AccessAPI/Ping" ? AccessMethods.ping.path : path]
     }
-    var paths: [String] { handlers.keys.sorted() }
+    var paths: [String] { methods.keys.sorted() }
+
+    func handler(for path: String) -> GRPCHandler? {
+        switch method(for: path) {
+        case .unary(let body): .unary { call, message in try await body(call.deadline, message) }
+        case .serverStream(let open):
+            .serverStream { call, message in for try await answer in try open(message) { try await call.send(answer) } }
+        case nil: nil
+        }
+    }
 
     mutating func on<Request, Response>(
         _ method: FlowCall<Request, Response>,
         _ body: @escaping @Sendable (any AccessAPI, Request) async throws -> Response
     ) {
-        handlers[method.path] = .unary { [api] call, message in
+        methods[method.path] = .unary { [api] deadline, message in
             try await translatingErrors(of: method.path) {
                 let request: Request = try message.decoded()
-                return try await CallDeadline.$current.withValue(call.deadline) {
+                return try await CallDeadline.$current.withValue(deadline) {
                     try await body(api, request).protobuf
                 }
             }
@@ -43,12 +53,24 @@ struct AccessService: Sendable {
         _ open: @escaping @Sendable (any AccessAPI, Request) throws -> AccessStream<Element>,
         _ response: @escaping @Sendable (Element, Int) -> Response
     ) {
-        handlers[method.path] = .serverStream { [api] call, message in
-            try await translatingErrors(of: method.path) {
-                var count = 0
-                for try await element in try open(api, message.decoded()) {
-                    try await call.send(response(element, count).protobuf)
-                    count += 1
+        methods[method.path] = .serverStream { [api] message in
+            let elements: AccessStream<Element>
+            do { elements = try open(api, message.decoded()) } catch { throw translated(error, of: method.path) }
+            return AccessStream {
+                let next: @Sendable () async throws -> Element?
+                do { next = try await elements.open() } catch { throw translated(error, of: method.path) }
+                let count = Mutex(0)
+                return {
+                    do {
+                        guard let element = try await next() else { return nil }
+                        let index = count.withLock { count in
+                            defer { count += 1 }
+                            return count
+                        }
+                        return response(element, index).protobuf
+                    } catch {
+                        throw translated(error, of: method.path)
+                    }
                 }
             }
         }
@@ -62,16 +84,28 @@ struct AccessService: Sendable {
     }
 }
 
+/// One of the methods, whatever it is called over: gRPC, or grpc-web.
+enum AccessMethod: Sendable {
+    /// One request, one answer, within what the caller waits. Throws `GRPCError`.
+    case unary(@Sendable (_ deadline: Duration?, GRPCMessage) async throws -> [UInt8])
+    /// One request; answers are made when they are asked for. Throws `GRPCError`.
+    case serverStream(@Sendable (GRPCMessage) throws -> AccessStream<[UInt8]>)
+}
+
 private func translatingErrors<R>(of method: String, _ body: () async throws -> R) async throws -> R {
-    do {
-        return try await body()
-    } catch let error as AccessError {
+    do { return try await body() } catch { throw translated(error, of: method) }
+}
+
+private func translated(_ error: any Error, of method: String) -> any Error {
+    switch error {
+    case let error as AccessError:
         var trailers = GRPCMetadata()
         if let delay = error.retryAfter { trailers.append("retry-after", "\(max(delay.components.seconds, 1))") }
-        throw GRPCError(
+        return GRPCError(
             GRPCStatusCode(rawValue: error.code.rawValue) ?? .unknown, error.message, trailingMetadata: trailers)
-    } catch let error as ProtobufError {
-        throw GRPCError(.invalidArgument, AccessError.unreadable(error, calling: method).message)
+    case let error as ProtobufError:
+        return GRPCError(.invalidArgument, AccessError.unreadable(error, calling: method).message)
+    default: return error
     }
 }
 

@@ -8,8 +8,11 @@ public final class HTTPAccessServer: StartableService {
     private let server: HTTPServer
 
     /// - Parameter port: 0 takes any free one; `start` tells which.
-    public init(api: any AccessAPI, host: String = "127.0.0.1", port: Int = 0, logger: Logger = .silent) {
-        let service = HTTPAccessService(api, logger: logger)
+    public init(
+        api: any AccessAPI, host: String = "127.0.0.1", port: Int = 0, manners: AccessManners = .accessNode,
+        logger: Logger = .silent
+    ) {
+        let service = HTTPAccessService(api, manners: manners, logger: logger)
         server = HTTPServer(
             address: .tcp(host: host, port: port), name: "access api over http", logger: logger,
             refusing: HTTPAccessService.refusing

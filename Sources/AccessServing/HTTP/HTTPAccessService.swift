@@ -4,7 +4,7 @@ package import FlowClient
 package import HTTP
 
 /// The HTTP Access API over any `AccessAPI`: the routes of onflow/flow-go engine/access/rest/router/routes_main.go, their
-/// bodies to the byte, and websockets at /v1/ws. Where flow-go's own server says less than it knows, so that a client
+/// bodies to the byte, and websockets at /v1/ws; besides, the gRPC methods for browsers. Where flow-go's own server says less than it knows, so that a client
 /// could not tell a fault from an absence, this one says more:
 ///
 /// - a block that could not be looked up is 404 only where it is not there;
@@ -14,10 +14,13 @@ package struct HTTPAccessService: Sendable {
     let api: any AccessAPI
     let logger: Logger
     private var router = Router()
+    private let grpcWeb: GRPCWeb
 
-    package init(_ api: any AccessAPI, logger: Logger = .silent) {
+    /// - Parameter manners: of the gRPC methods, which browsers call here, too (`GRPCWeb`).
+    package init(_ api: any AccessAPI, manners: AccessManners = .accessNode, logger: Logger = .silent) {
         self.api = api
         self.logger = logger
+        grpcWeb = GRPCWeb(AccessService(api, manners: manners))
         registerNetwork()
         registerBlocks()
         registerTransactions()
@@ -44,6 +47,7 @@ package struct HTTPAccessService: Sendable {
     }
 
     private func answer(to request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        if GRPCWeb.speaks(request) { return try await grpcWeb.answer(to: request) }
         do {
             return try await router.respond(to: request)
         } catch let problem as ProblemDocument {

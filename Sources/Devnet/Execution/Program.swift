@@ -22,7 +22,10 @@ struct TransactionProgram: Sendable {
         imports = CadenceImports.unresolve(text).addresses
         unresolved = CadenceImports.unresolvedName(in: script)
         header = ScriptHeader(text) ?? ScriptHeader("transaction {}")!
-        if let name = CadenceImports.canonical(text).flatMap({ Self.names[$0] }), let recipe = Recipe.all[name] {
+        let tokens = CadenceImports.canonical(text)
+        if let recipe = tokens.flatMap({ Self.names[$0] }).flatMap({ Recipe.all[$0] }) {
+            body = .recipe(recipe)
+        } else if let recipe = tokens.flatMap({ Recipe.ofClients[SHA3.hash256($0).hex] }) {
             body = .recipe(recipe)
         } else if let block = OneBlock.body(of: text) {
             body =

@@ -129,7 +129,13 @@ extension ScriptHeader {
             let element = type.dropFirst().dropLast()
             return array.elements.allSatisfy { conforms($0, to: element) }
         }
+        if type.hasPrefix("{"), type.hasSuffix("}"), case .dictionary(let dictionary) = value {
+            let parts = type.dropFirst().dropLast().split(separator: ":", maxSplits: 1)
+            return parts.count == 2
+                && dictionary.pairs.allSatisfy { conforms($0.key, to: parts[0]) && conforms($0.value, to: parts[1]) }
+        }
         switch value {
+        case .composite(let composite): return composite.typeID == type || composite.typeID.hasSuffix(".\(type)")
         case .string: return type == "String"
         case .address: return type == "Address"
         case .bool: return type == "Bool"

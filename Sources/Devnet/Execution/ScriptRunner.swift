@@ -1,4 +1,5 @@
 import Cadence
+import Encoding
 import FlowClient
 
 /// Answers scripts from a state of the ledger: the project's own, known by their text, and a few of one line.
@@ -45,6 +46,8 @@ struct ScriptRunner {
 
     private enum Program {
         case holdings, holds, listings, lockers
+        /// Whether an account's keys signed a text, as flow-py-sdk asks.
+        case verifySignatures
         case height, void, sum
         case constant(Int64)
         case argument
@@ -64,9 +67,16 @@ struct ScriptRunner {
                 uniqueKeysWithValues: all.map { (CadenceImports.canonical(CadenceSources.scripts[$0.0]!)!, $0.1) })
         }()
 
+        /// By the SHA3-256 of its tokens.
+        private static let ofClients: [String: Program] = [
+            "0e1749a50dee5bb7826f2359f061f7d634ac01edd436c6f0ba8c4b46e9ab4921": .verifySignatures
+        ]
+
         init?(_ source: String) {
-            if let own = CadenceImports.canonical(source).flatMap({ Self.own[$0] }) {
-                self = own
+            if let tokens = CadenceImports.canonical(source),
+                let known = Self.own[tokens] ?? Self.ofClients[SHA3.hash256(tokens).hex]
+            {
+                self = known
                 return
             }
             switch source {
@@ -133,6 +143,7 @@ struct ScriptRunner {
                         return .init(
                             key: holder, value: .array(CadenceArray(lockers.map { Self.ids(contents(of: $0)) })))
                     }))
+        case .verifySignatures: return .bool(isSigned(arguments))
         case .height: return .uint64(block.height.rawValue)
         case .void: return .void
         case .sum: return .int(BigInt(RecipeCall.int(arguments[0]) &+ RecipeCall.int(arguments[1])))
@@ -150,6 +161,30 @@ struct ScriptRunner {
                 "memory error: [Error Code: 1111] memory usage exceeds limit (\(UInt32.max))", frames: [excerpt],
                 root: 1111)
         }
+    }
+
+    /// Of an account, signatures in hex, the indices of the keys that made them, and a text: whether all are right, of keys
+    /// that are in force, and together of full weight.
+    private func isSigned(_ arguments: [CadenceValue]) -> Bool {
+        let address = RecipeCall.address(arguments[0])
+        var keys: [AccountKey] = []
+        for index in Self.array(arguments[2]).map(RecipeCall.int) {
+            guard let index = UInt32(exactly: index),
+                let key = state.keys[KeySlot(address: address, index: KeyIndex(index))], !key.revoked
+            else { return false }
+            keys.append(key)
+        }
+        // The domain's tag fills 32 bytes (onflow/flow-go: FLOW-V0.0-user).
+        let tag = Array("FLOW-V0.0-user".utf8)
+        let message = tag + [UInt8](repeating: 0, count: 32 - tag.count) + Array(RecipeCall.string(arguments[3]).utf8)
+        var weight: UInt64 = 0
+        for (index, signature) in Self.array(arguments[1]).map(RecipeCall.string).enumerated() {
+            guard index < keys.count, let bytes = Hex.decode(signature),
+                AccountKeys.verify(bytes, of: message, with: keys[index])
+            else { return false }
+            weight += UInt64(keys[index].weight)
+        }
+        return weight >= UInt64(TransactionVerifier.threshold)
     }
 
     private func holdings(

@@ -140,6 +140,8 @@ extension RecipeCall {
         return array.elements
     }
 
+    func dictionary(_ index: Int) -> [CadenceDictionary.Pair] { arguments[index].asDictionary ?? [] }
+
     func strings(_ index: Int) -> [String] { array(index).map(Self.string) }
     func uint64s(_ index: Int) -> [UInt64] { array(index).map(Self.uint64) }
     func optionalStrings(_ index: Int) -> [String?] { array(index).map { Self.optional($0).map(Self.string) } }

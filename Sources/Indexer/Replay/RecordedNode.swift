@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 import FoundationEssentials
 import Recordings
@@ -113,6 +114,44 @@ package struct RecordedNode: PartialAccessAPI {
         guard let results = try find(.id(id)).results else { throw AccessError(.notFound, "not recorded") }
         return Reply(try results.get())
     }
+
+    /// Of all heights that were recorded; in the encoding of the recording, or in JSON-CDC where that was CCF.
+    package func events(
+        ofType type: String, heights: ClosedRange<BlockHeight>, encoding: EventEncoding
+    ) async throws -> Reply<[BlockEvents]> {
+        guard heights.lowerBound <= last else { return Reply([]) }
+        let range = max(heights.lowerBound, first)...min(heights.upperBound, last)
+        return Reply(
+            try (range.lowerBound.rawValue...range.upperBound.rawValue).map { height in
+                let recorded = blocks[Int(height - first.rawValue)]
+                var found = BlockEvents()
+                found.blockID = recorded.block.id
+                found.blockHeight = recorded.block.height
+                found.blockTimestamp = recorded.block.timestamp
+                // The recorded node has no results of its root block.
+                let results = (try? recorded.results?.get()) ?? []
+                found.events = try results.flatMap(\.events).filter { $0.type == type }.map {
+                    try Self.encoded($0, encoding)
+                }
+                return found
+            })
+    }
+
+    private static func encoded(_ event: Event, _ encoding: EventEncoding) throws -> Event {
+        let isJSON = event.payload.first == UInt8(ascii: "{")
+        guard isJSON != (encoding == .jsonCDC) else { return event }
+        guard !isJSON else {
+            throw AccessError(
+                .unimplemented, "the recording has JSON-CDC, which does not tell the types that CCF needs")
+        }
+        var event = event
+        event.payload = JSONCDC.encode(try CCF.decode(event.payload)) + [0x0a]
+        return event
+    }
+
+    package func ping() async throws {}
+
+    package func networkParameters() async throws -> Reply<ChainID> { Reply(.emulator) }
 
     package func nodeVersionInfo() async throws -> Reply<NodeVersionInfo> {
         var info = NodeVersionInfo()

@@ -43,7 +43,9 @@ extension Weir {
             .value("surge-factor", "FACTOR", "what fees are multiplied by (default 1)"),
             .value("weights", "NAME", "what computation weighs: flip346 (default) or flip370, some five times as much"),
             .flag("least-balance", "a payer with less than the least balance has nothing executed (1118)"),
-            .flag("public-node", "the manners of a public node where it and the emulator differ"),
+            .value(
+                "as", "NODE", "whose manners it has where they differ: emulator (default) or public-node"),
+            .flag("public-node", "the same as --as public-node"),
         ],
         examples: [
             .init(
@@ -72,7 +74,11 @@ extension Weir {
         let time = ScaledClock(speed: speed)
         configuration.now = { time.now }
         configuration.journalPath = context.option("journal")
-        if context.flag("public-node") { configuration.style = .publicNode }
+        switch context.option("as") {
+        case nil, "emulator": configuration.style = context.flag("public-node") ? .publicNode : .emulator
+        case "public-node": configuration.style = .publicNode
+        case let other?: throw UsageError("--as: \(other) is neither emulator nor public-node")
+        }
         let blocks = SettingKind<Int>.integer(0...1_000_000)
         if let expiry = try context.option("expiry", as: .integer(1...1_000_000)) {
             configuration.expiry = UInt64(expiry)
