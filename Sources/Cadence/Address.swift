@@ -24,7 +24,7 @@ public struct Address: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     public var bytes: [UInt8] {
-        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: rawValue >> UInt64($0)) }
+        withUnsafeBytes(of: rawValue.bigEndian) { Array($0) }
     }
 
     /// 16 lower-case hex digits without prefix: the form in type ids, REST and this project's tables and answers.

@@ -2,19 +2,28 @@
 /// padding, no bits left over.
 package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity((bytes.count + 2) / 3 * 4)
-        var rest = bytes[...]
-        while let first = rest.popFirst() {
-            let second = rest.popFirst()
-            let third = second == nil ? nil : rest.popFirst()
-            let word = UInt32(first) << 16 | UInt32(second ?? 0) << 8 | UInt32(third ?? 0)
-            out.append(alphabet[Int(word >> 18)])
-            out.append(alphabet[Int(word >> 12 & 63)])
-            out.append(second == nil ? padding : alphabet[Int(word >> 6 & 63)])
-            out.append(third == nil ? padding : alphabet[Int(word & 63)])
+        bytes.withContiguousStorageIfAvailable { encode($0) } ?? Array(bytes).withUnsafeBufferPointer { encode($0) }
+    }
+
+    private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        let size = (bytes.count + 2) / 3 * 4
+        return String(unsafeUninitializedCapacity: size) { out in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                var written = 0
+                for at in stride(from: 0, to: bytes.count, by: 3) {
+                    let left = bytes.count - at
+                    let word =
+                        UInt32(bytes[at]) << 16 | (left > 1 ? UInt32(bytes[at + 1]) << 8 : 0)
+                        | (left > 2 ? UInt32(bytes[at + 2]) : 0)
+                    out[written] = alphabet[Int(word >> 18)]
+                    out[written + 1] = alphabet[Int(word >> 12 & 63)]
+                    out[written + 2] = left > 1 ? alphabet[Int(word >> 6 & 63)] : padding
+                    out[written + 3] = left > 2 ? alphabet[Int(word & 63)] : padding
+                    written += 4
+                }
+            }
+            return size
         }
-        return String(decoding: out, as: UTF8.self)
     }
 
     /// Nil where it is not base64.

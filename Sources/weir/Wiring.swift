@@ -246,8 +246,8 @@ extension Wiring {
             members.append(
                 .service(
                     HTTPServer(
-                        address: configuration[Settings.controlAddress], name: "control port", logger: logger,
-                        metrics: metrics,
+                        address: configuration[Settings.controlAddress], name: "control port",
+                        limits: Self.controlLimits, logger: logger, metrics: metrics,
                         admission: Admission(
                             token: configuration[Settings.controlToken], hosts: configuration[Settings.controlHosts],
                             tokens: tokens
@@ -256,6 +256,13 @@ extension Wiring {
         }
         return members
     }
+
+    /// A hundred thousand recipients in one call take some eight million bytes.
+    private static let controlLimits: HTTPServer.Limits = {
+        var limits = HTTPServer.Limits()
+        limits.bodyBytes = 16 << 20
+        return limits
+    }()
 
     private func walletAccess(_ receipts: (any TransactionSigner)?) throws -> WalletAccess {
         var access = WalletAccess()

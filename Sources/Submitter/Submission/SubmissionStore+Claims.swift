@@ -128,7 +128,7 @@ extension SubmissionStore {
             ItemReference(
                 OperationID(rawValue: try row.decode(String.self, "operation_id"))!, try row.decode(Int.self, "ordinal")
             ),
-            try JSONDecoder().decode(ItemContent.self, from: Data(content.utf8)),
+            try ItemContent.read(content),
             attempts: try row.decode(Int.self, "attempts"), suspectGroup: try row.decode(Int64?.self, "suspect_group"))
     }
 

@@ -53,9 +53,26 @@ import Testing
         .addProposalKeys(count: 8), .revokeKeys(indices: [1, 2]), .deployContract(name: "C", code: "c"),
     ]
 
+    @Test(arguments: [
+        #"{"airdropPass":{"releaseID":1,"dropID":"d"}}"#,
+        #"{"airdropPass":{"releaseID":"r","dropID":"d","recipient":"zz"}}"#,
+        #"{"airdropPass":{"releaseID":"r","dropID":"d","holder":7}}"#, #"{"claimToken":{"id":-1,"passID":"p"}}"#,
+        #"{"claimToken":{"id":1}}"#, #"{"dance":{}}"#, "{", "[]", #"{"createSubmission":{}}"#,
+    ])
+    func `what is no content is none, however it is read`(_ text: String) {
+        #expect(throws: DecodingError.self) { try ItemContent.read(text) }
+    }
+
+    @Test func `an escaped text and one that is left out are read as JSON has them`() throws {
+        #expect(
+            try ItemContent.read(#"{"airdropPass": {"dropID": "d\"\u00e9\n", "releaseID": "r", "holder": null}}"#)
+                == .airdropPass(releaseID: "r", dropID: "d\"é\n", recipient: nil, holder: nil))
+    }
+
     @Test(arguments: all) func `content comes back from JSON as it went in`(content: ItemContent) throws {
         let json = try JSONEncoder().encode(content)
         #expect(try JSONDecoder().decode(ItemContent.self, from: json) == content)
+        #expect(try ItemContent.read(String(decoding: json, as: UTF8.self)) == content)
     }
 
     @Test func `there is content for every recipe`() {
