@@ -16,7 +16,7 @@ struct Weir {
         commands: [
             runCommand, upCommand, devnetCommand, devnetCheckCommand, devnetScenariosCommand, devnetServeCommand,
             migrateCommand,
-            statusCommand, replayCommand,
+            statusCommand, replayCommand, feesCommand,
             decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands

@@ -20,6 +20,14 @@ extension ControlPort {
         }
         router.get("/v1/sync") { [pool] _ in .json(try await SyncStatus.read(from: pool).json) }
         router.get("/v1/submitter") { [operations] _ in .json(try await operations.submitterStatus().json) }
+        router.get("/v1/fees") { [self] request in
+            let hours = try Self.wholeQuery(request, "hours", in: 1...8784) ?? 24
+            let fees = try await operations.fees(within: .seconds(hours * 3600), tenant: tenant(of: request))
+            return .json([
+                "hours": JSON(hours), "paid": JSON(RecipeFees.flow(fees.reduce(0) { $0 + $1.paid })),
+                "recipes": .array(fees.map(\.json)),
+            ])
+        }
         router.post("/v1/submitter/lanes/{key}/clear") { [operations] request in
             guard let index = UInt32(request.parameters["key"] ?? "") else {
                 throw Problems.notFound("there is no key \(request.parameters["key"] ?? "")")

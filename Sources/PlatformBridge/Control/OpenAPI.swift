@@ -210,6 +210,9 @@ enum OpenAPI {
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
         Path(
+            "/v1/fees", "get", "What was paid for transactions, by recipe, in FLOW",
+            query: [("hours", "of the last so many, 24 by default")]),
+        Path(
             "/v1/submitter/lanes/{key}/clear", "post",
             "Let a quarantined proposal key be used again, after a person has looked"),
         Path("/healthz", "get", "Whether the process lives"),

@@ -1,3 +1,4 @@
+import Cadence
 import Daemon
 package import Encoding
 import FlowClient
@@ -7,8 +8,10 @@ package import Submitter
 
 /// Operations as the control port shows them. Every number has one definition, here and in /openapi.json.
 extension OperationStatus {
-    /// `holds`: what keeps it from going on, where that was asked for.
-    package func json(withPayload: Bool, holds: [Hold]? = nil) -> JSON {
+    /// - Parameters:
+    ///   - holds: what keeps it from going on, where that was asked for.
+    ///   - feesPaid: in FLOW scaled by 1e8, where that was asked for.
+    package func json(withPayload: Bool, holds: [Hold]? = nil, feesPaid: Int64? = nil) -> JSON {
         var members: [JSON.Member] = [
             .init("id", JSON(id.rawValue)), .init("type", JSON(type)), .init("tenant", JSON(tenant)),
             .init("state", JSON(state.rawValue)), .init("outcome", JSON(outcome?.rawValue)),
@@ -18,6 +21,7 @@ extension OperationStatus {
             .init("created_at", JSON(RFC3339.format(createdAt))), .init("updated_at", JSON(RFC3339.format(updatedAt))),
             .init("finished_at", JSON(finishedAt.map(RFC3339.format))),
         ]
+        if let feesPaid { members.append(.init("fees", ["paid": JSON(RecipeFees.flow(feesPaid))])) }
         if let holds { members.append(.init("holds", .array(holds.map(\.json)))) }
         if withPayload, let payload = try? JSON(parsing: Array(payload.utf8)) {
             members.append(.init("payload", payload))
@@ -51,6 +55,19 @@ extension HistoryEntry {
             "at": JSON(RFC3339.format(at)), "what": JSON(what), "items": items.map { JSON($0) } ?? .null,
             "transaction_id": JSON(transactionID?.hex), "height": height.map { JSON($0.rawValue) } ?? .null,
             "detail": JSON(detail),
+        ]
+    }
+}
+
+extension RecipeFees {
+    /// FLOW, with all 8 decimals.
+    package static func flow(_ scaled: Int64) -> String { UFix64(rawValue: UInt64(max(0, scaled))).description }
+
+    package var json: JSON {
+        [
+            "recipe": JSON(recipe), "transactions": JSON(transactions), "failed": JSON(failed), "items": JSON(items),
+            "computation": JSON(computation), "paid": JSON(Self.flow(paid)),
+            "per_item": JSON(Self.flow(items > 0 ? paid / Int64(items) : 0)),
         ]
     }
 }

@@ -88,7 +88,8 @@ extension ControlPort {
         let status = try await finished(id, within: .seconds(wait))
         guard let status else { throw Problems.notFound("there is no operation \(id)") }
         let holds = status.state == .finished ? [] : try await operations.holds(of: id)
-        return .json(status.json(withPayload: true, holds: holds))
+        let paid = try await operations.feesPaid(by: id)
+        return .json(status.json(withPayload: true, holds: holds, feesPaid: paid))
     }
 
     /// What it has come to when it is finished or the time is over. Nil where there is no such operation.

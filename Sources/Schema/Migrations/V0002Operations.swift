@@ -166,6 +166,8 @@ extension Schema {
             error_code integer,
             error_text text,
             computation bigint,
+            -- What its fee event says was paid, in FLOW scaled by 1e8. Null where the chain takes no fees.
+            fee bigint,
             event_bytes bigint,
             lease_epoch bigint not null,
             -- What keeps this one attempt from going on, others notwithstanding, and how often it was tried since.
@@ -189,6 +191,8 @@ extension Schema {
         create unique index one_attempt_a_slot_at_a_time on attempts (slot_id)
             where state in ('signed', 'sent', 'in_doubt', 'executed', 'sealed');
         create index attempts_unfinished on attempts (id) where finished_at is null;
+        create index attempts_without_cost on attempts (executed_height)
+            where event_bytes is null and executed_height is not null;
 
         create table proposal_keys (
             address text not null,

@@ -10,6 +10,8 @@ struct SeenExecution: Sendable {
     var events: [OperationEvent]
     var eventBytes: Int
     var computation: Int
+    /// In FLOW, scaled by 1e8. Nil where the chain takes none.
+    var fee: UInt64?
 }
 
 extension LaneSubmitter {
@@ -32,6 +34,7 @@ extension LaneSubmitter {
                 attempt.executedHeight = execution.height
                 attempt.executedBlockID = seen?.blockID ?? attempt.executedBlockID
                 if let failure = execution.failure { try await store.saveFailure(failure, of: id, on: connection) }
+                if let seen { try await store.save(seen, of: id, on: connection) }
             }
             if case .ownEventsSeen(attempt.transactionID, let height) = event { attempt.executedHeight = height }
             try await store.save(attempt, epoch: epoch, on: connection)

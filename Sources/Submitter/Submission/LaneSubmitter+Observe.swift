@@ -81,6 +81,7 @@ extension LaneSubmitter {
     /// has been heard to have them. Some at once, so that a node that does not answer holds up few.
     func sendDue() async throws -> Duration {
         guard try await chainIsOne() else { return configuration.sweepInterval }
+        try await tolerating("reading costs") { try await readCosts() }
         let attempts = try await store.unfinished(try epoch, margin: configuration.expiryMargin)
         guard !attempts.isEmpty else { return configuration.sweepInterval }
         let due = attempts.filter(isDue)
@@ -231,12 +232,13 @@ extension LaneSubmitter {
         return kept
     }
 
-    private func seen(_ result: TransactionResult, in block: BlockID, height: BlockHeight) throws -> SeenExecution {
-        SeenExecution(
+    func seen(_ result: TransactionResult, in block: BlockID, height: BlockHeight) throws -> SeenExecution {
+        let paid = try FeesDeducted(in: result.events)
+        return SeenExecution(
             blockID: block, events: try result.events.compactMap { try OperationEvent($0, height: height) },
             eventBytes: result.events.reduce(0) { $0 + $1.payload.count },
-            computation: result.computationUsage > 0
-                ? Int(clamping: result.computationUsage) : try FeesDeducted.computation(in: result.events))
+            computation: result.computationUsage > 0 ? Int(clamping: result.computationUsage) : paid?.computation ?? 0,
+            fee: paid?.amount)
     }
 
     private func saw(

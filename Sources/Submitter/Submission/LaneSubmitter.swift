@@ -40,6 +40,8 @@ package final class LaneSubmitter: Service {
         /// Keys that other processes have lanes for, and this one has no signer for.
         var foreignKeys: Set<KeyIndex> = []
         var adoptedAt: ContinuousClock.Instant?
+        /// Blocks that were asked what transactions cost.
+        var costsTried: Set<BlockHeight> = []
         var accountSeenAt: ContinuousClock.Instant?
         /// The index must get here before a restored database can be believed.
         var serverTarget: BlockHeight?

@@ -134,6 +134,19 @@ extension SubmissionStore {
             ])
     }
 
+    /// What the transaction has cost. Where a look saw none of it, an earlier one's stays.
+    func save(_ seen: SeenExecution, of id: Int64, on connection: PostgresConnection) async throws {
+        _ = try await connection.execute(
+            """
+            update attempts set computation = coalesce(nullif($2, 0), computation), event_bytes = $3,
+                fee = coalesce($4, fee) where id = $1
+            """,
+            [
+                .int8(id), .int8(Int64(seen.computation)), .int8(Int64(seen.eventBytes)),
+                .optional(seen.fee.map { Int64(clamping: $0) }, PostgresValue.int8),
+            ])
+    }
+
     /// Nil where the record is not there, or is not what we write.
     func signedTransaction(_ id: Int64) async throws -> Transaction? {
         try await pool.query("select signed_bytes from attempts where id = $1", [.int8(id)]).first

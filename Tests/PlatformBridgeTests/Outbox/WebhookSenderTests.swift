@@ -182,7 +182,12 @@ import Testing
             #expect(call.headers["webhook-signature"]?.split(separator: " ").count == 2)
             _ = try await door.send("POST", "/v1/webhooks/\(id)/end-rotation")
             try await Self.tell(door, "t", key: "a")
-            let last = try #require(await receiver.calls(2).last)
+            // A busy machine may be told the first message twice.
+            var (count, last) = (2, call)
+            while last.headers["webhook-id"] == call.headers["webhook-id"] {
+                last = try #require(await receiver.calls(count).last)
+                count += 1
+            }
             #expect(last.headers["webhook-signature"]?.split(separator: " ").count == 1)
             await receiver.stop()
         }
