@@ -54,6 +54,9 @@ package final class Retelling {
         configuration.rules.fees = recording.flags.contains("--transaction-fees") ? .emulator : nil
         // The emulator's own where no flag says another.
         configuration.expiry = recording.value(of: "--transaction-expiry").flatMap { UInt64($0) } ?? 10
+        if let most = recording.value(of: "--transaction-max-compute-limit").flatMap({ UInt64($0) }) {
+            configuration.rules.maximumComputation = most
+        }
         node = try DevnetNode(configuration: configuration)
         schedule()
     }

@@ -29,12 +29,13 @@ extension LaneSubmitter {
         if !sealed.isEmpty {
             let indexed = try await outcomes.events(of: sealed.map(\.transactionID))
             let events = Dictionary(grouping: indexed.events, by: \.transactionID)
-            for attempt in sealed {
-                guard let height = attempt.executedHeight, let reached = indexed.height, height <= reached else {
-                    continue
-                }
-                try await isolating(attempt.id, isTroubled: attempt.isTroubled) {
-                    try await finish(attempt, events[attempt.transactionID] ?? [])
+            let reached = sealed.filter { attempt in
+                guard let height = attempt.executedHeight, let indexed = indexed.height else { return false }
+                return height <= indexed
+            }
+            try await sideBySide(reached.map { ($0, events[$0.transactionID] ?? []) }) { attempt, events in
+                try await self.isolating(attempt.id, isTroubled: attempt.isTroubled) {
+                    try await self.finish(attempt, events)
                 }
             }
         }

@@ -77,6 +77,22 @@ extension LaneSubmitter {
         }
     }
 
+    /// A few at a time: each attempt's changes are a transaction of its own, which need not wait for another one's round trips.
+    func sideBySide<Found: Sendable>(
+        _ all: [(AttemptRecord, Found)], _ body: @escaping @Sendable (AttemptRecord, Found) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, (attempt, found)) in all.enumerated() {
+                if number >= Self.width { try await group.next() }
+                group.addTask { try await body(attempt, found) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Half of the connections that there are by default.
+    private static let width = 4
+
     /// The network's part that may take its time: signing again what has expired, and the same bytes once more where nobody
     /// has been heard to have them. Some at once, so that a node that does not answer holds up few.
     func sendDue() async throws -> Duration {
@@ -134,11 +150,13 @@ extension LaneSubmitter {
         guard let height = try await outcomes.standing().height else { return }
         let open = attempts.filter { $0.machine.state.isOpen }
         let byID = Dictionary(open.map { ($0.transactionID, $0) }) { $1 }
-        for result in try await outcomes.results(of: open.map(\.transactionID)) {
-            guard let attempt = byID[result.transactionID] else { continue }
+        let known = try await outcomes.results(of: open.map(\.transactionID)).compactMap { result in
+            byID[result.transactionID].map { ($0, result) }
+        }
+        try await sideBySide(known) { attempt, result in
             let failure = result.errorMessage.map { text in self.failure(text, of: attempt) }
-            try await isolating(attempt.id) {
-                try await saw(
+            try await self.isolating(attempt.id) {
+                try await self.saw(
                     AttemptStateMachine.Execution(height: result.height, isSealed: true, failure: failure), attempt,
                     seen: nil)
             }
@@ -201,19 +219,20 @@ extension LaneSubmitter {
         } catch let error as AccessError where error.code == .notFound && height > sealed {
             return false
         }
-        for result in Self.executions(results) {
-            guard let attempt = byID[result.transactionID] else { continue }
-            guard result.status >= .executed, result.status != .expired else { return false }
+        let ours = Self.executions(results).compactMap { result in byID[result.transactionID].map { ($0, result) } }
+        func isExecuted(_ result: TransactionResult) -> Bool { result.status >= .executed && result.status != .expired }
+        try await sideBySide(ours.filter { isExecuted($0.1) }) { attempt, result in
             let failed = result.statusCode != 0 || !result.errorMessage.isEmpty
             let isSealed = result.status == .sealed && height <= sealed
-            try await isolating(attempt.id) {
-                try await saw(
+            try await self.isolating(attempt.id) {
+                try await self.saw(
                     AttemptStateMachine.Execution(
                         height: height, isSealed: isSealed,
                         failure: failed ? self.failure(result.errorMessage, of: attempt) : nil),
-                    attempt, seen: try seen(result, in: header.id, height: height))
+                    attempt, seen: try self.seen(result, in: header.id, height: height))
             }
         }
+        guard ours.allSatisfy({ isExecuted($0.1) }) else { return false }
         return true
     }
 
