@@ -73,9 +73,7 @@ public final class AdminPort: StartableService {
                 return ["keys": .object([.init("\(account(request))/\(request.parameters["index"] ?? "")", times)])]
             })
         router.put("/admin/siblings/{number}/faults") { request in
-            guard let number = Int(request.parameters["number"] ?? ""), (1...siblings.count + 1).contains(number),
-                number <= siblings.count
-            else {
+            guard let number = Int(request.parameters["number"] ?? ""), siblings.indices.contains(number - 1) else {
                 throw ProblemDocument(status: 404, detail: "there are \(siblings.count) siblings, from 1 on")
             }
             try DevnetAction(step: ["faults": try body(of: request)]).perform(on: siblings[number - 1])

@@ -21,9 +21,10 @@ extension DevnetNode {
 
     /// Changes what governs the chain, between two blocks.
     public func changeRules(_ change: @Sendable (inout ChainRules) -> Void) {
-        var rules = rules
-        change(&rules)
-        applyToState(.rules(rules))
+        let before = rules
+        var after = before
+        change(&after)
+        if after != before { applyToState(.rules(after)) }
     }
 
     /// From the next transaction on, none may ask for a higher computation limit.

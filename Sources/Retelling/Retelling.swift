@@ -211,7 +211,7 @@ package final class Retelling {
     }
 
     private func differences(_ at: Int, _ exchange: RecordedExchange) async throws -> [AnswerDifference] {
-        var mine = AnswerComparison(comparison.correspondence)
+        var mine: AnswerComparison
         if exchange.messages != nil || exchange.isStream {
             if open[at] == nil, exchange.beginsAtHead, let first = exchange.firstHeight {
                 try await makeBlocks(to: first)

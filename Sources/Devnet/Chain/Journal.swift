@@ -5,7 +5,8 @@ import Signer
 
 /// Blocks and what was in them, appended to a file, so that the chain can be executed again: a line `K <public key>` with
 /// the service account's key, then a line `T <RLP in base64>` for each transaction and a line `B <height> <milliseconds>`
-/// for its block. A last line that was cut short is left out. Written without fsync: a devnet may lose its last moments.
+/// for its block, and a line `C <change>` for what was changed from outside, its rules first. A last line that was cut
+/// short is left out. Written without fsync: a devnet may lose its last moments.
 struct Journal: Sendable {
     private let file: JournalFile
 
@@ -23,7 +24,8 @@ struct Journal: Sendable {
         }
         // Transactions whose block was not written were never in one.
         try file.truncate(to: kept - Self.tail(waiting))
-        if kept == 0 { try file.append("K \(Self.key(of: chain))\n") }
+        // The rules of the first block: a start with others goes on from these.
+        if kept == 0 { try file.append("K \(Self.key(of: chain))\nC \(OutsideChange.rules(chain.rules).words)\n") }
     }
 
     func append(_ block: BlockRecord) throws {

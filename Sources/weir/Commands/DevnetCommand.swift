@@ -85,11 +85,14 @@ extension Weir {
         }
         if let lag = try context.option("seal-lag", as: blocks) { configuration.sealLag = UInt64(lag) }
         if let seed = try context.option("seed", as: .integer(0...Int.max)) { configuration.seed = UInt64(seed) }
-        configuration.rules = try readRules(context)
+        let rules = try readRules(context)
+        configuration.rules = rules
         let logger = Logger(sink: StandardErrorLogSink())
         let devnet = try Devnet(
             configuration: configuration, port: try context.option("port", as: .port) ?? 0,
             httpPort: try context.option("http-port", as: .port) ?? 0, logger: logger)
+        // A journal goes on by the rules that it had, unless others are asked for.
+        if rules != ChainRules() { devnet.node.changeRules { $0 = rules } }
         try prepare(devnet.node, context)
         let port = try devnet.start()
         let httpPort = try await devnet.startHTTP()
