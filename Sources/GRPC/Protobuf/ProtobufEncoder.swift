@@ -50,6 +50,7 @@ public struct ProtobufEncoder: ProtobufFieldVisitor {
     @inlinable public mutating func repeated<M: ProtobufMessage>(
         _ number: Int, _ name: StaticString, _ messages: inout [M]
     ) {
+        guard !messages.isEmpty else { return }
         // In place: a copy of each would cost more than to write it, and nothing is changed.
         messages.withUnsafeMutableBufferPointer { messages in
             for at in messages.indices { message(number, name, &messages[at]) }
