@@ -8,7 +8,7 @@ import Synchronization
 /// What can be done to a devnet from outside: the admin port's bodies, and the steps of a scenario. Read whole before any
 /// of it is done.
 struct DevnetAction: Sendable {
-    private var parts: [@Sendable (DevnetNode) throws -> Void]
+    private let parts: [@Sendable (DevnetNode) throws -> Void]
 
     func perform(on node: DevnetNode) throws { for part in parts { try part(node) } }
 
@@ -24,8 +24,6 @@ struct DevnetAction: Sendable {
             return try read(member.value)
         }
     }
-
-    private init(_ part: @escaping @Sendable (DevnetNode) throws -> Void) { parts = [part] }
 
     private static let readers: [String: @Sendable (JSON) throws -> @Sendable (DevnetNode) throws -> Void] = [
         "faults": { json in

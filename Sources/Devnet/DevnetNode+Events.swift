@@ -79,9 +79,7 @@ extension DevnetNode.Shared {
             return BlockEvents(block, events: block.allEvents.filter { $0.type == type })
         }
     }
-}
 
-extension DevnetNode.Shared {
     /// But for those that this node leaves out.
     func events(of block: BlockRecord) -> [Event] {
         misbehaviour.omitsEventsOf.contains(block.header.height) ? [] : block.allEvents

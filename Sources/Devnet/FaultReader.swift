@@ -43,12 +43,7 @@ enum FaultReader {
         share("lost_answers", \.lostAnswers), share("unknown_answers", \.unknownAnswers), share("misses", \.misses),
         duration("jitter_ms", \.jitter), rateLimits, height("stuck_at", \.stuckAt),
         heights("omits_events_of", \.omitsEventsOf),
-        Fault(
-            name: "truncated_heights", rule: "must be a number of heights, or null",
-            read: { json in
-                guard let value = json.isNull ? 0 : json.uint64 else { return nil }
-                return { faults, _ in faults.truncatedHeights = value }
-            }, show: { JSON($0.truncatedHeights) }),
+        amount("truncated_heights", of: "heights", \.truncatedHeights),
         Fault(
             name: "spork_root", rule: "must be a height, \"head\", or null",
             read: { json in
@@ -68,12 +63,7 @@ enum FaultReader {
                 guard let value = json.uint64, value <= 1_000_000_000 else { return nil }
                 return { faults, _ in faults.endsStreamsAfter = Int(value) }
             }, show: { $0.endsStreamsAfter.map { JSON($0) } ?? .null }),
-        Fault(
-            name: "head_lag", rule: "must be a number of blocks, or null",
-            read: { json in
-                guard let value = json.isNull ? 0 : json.uint64 else { return nil }
-                return { faults, _ in faults.headLag = value }
-            }, show: { JSON($0.headLag) }),
+        amount("head_lag", of: "blocks", \.headLag),
         Fault(
             name: "maximum_event_range", rule: "must be a number of heights, or null",
             read: { json in
@@ -84,11 +74,33 @@ enum FaultReader {
     ]
 
     private static func count(_ name: String, _ path: any WritableKeyPath<Misbehaviour, Int> & Sendable) -> Fault {
+        number(name, "must be how many times, or null", upTo: 1_000_000_000, path)
+    }
+
+    /// So many in a thousand.
+    private static func share(_ name: String, _ path: any WritableKeyPath<Misbehaviour, Int> & Sendable) -> Fault {
+        number(name, "must be how many in a thousand, from 0 to 1000, or null", upTo: 1000, path)
+    }
+
+    private static func number(
+        _ name: String, _ rule: String, upTo most: UInt64, _ path: any WritableKeyPath<Misbehaviour, Int> & Sendable
+    ) -> Fault {
         Fault(
-            name: name, rule: "must be how many times, or null",
+            name: name, rule: rule,
             read: { json in
-                guard let value = json.isNull ? 0 : json.uint64, value <= 1_000_000_000 else { return nil }
+                guard let value = json.isNull ? 0 : json.uint64, value <= most else { return nil }
                 return { faults, _ in faults[keyPath: path] = Int(value) }
+            }, show: { JSON($0[keyPath: path]) })
+    }
+
+    private static func amount(
+        _ name: String, of what: String, _ path: any WritableKeyPath<Misbehaviour, UInt64> & Sendable
+    ) -> Fault {
+        Fault(
+            name: name, rule: "must be a number of \(what), or null",
+            read: { json in
+                guard let value = json.isNull ? 0 : json.uint64 else { return nil }
+                return { faults, _ in faults[keyPath: path] = value }
             }, show: { JSON($0[keyPath: path]) })
     }
 
@@ -126,16 +138,6 @@ enum FaultReader {
                 let heights = Set(values.compactMap { $0 }.map { BlockHeight($0) })
                 return { faults, _ in faults[keyPath: path] = heights }
             }, show: { faults in .array(faults[keyPath: path].sorted().map { JSON($0.rawValue) }) })
-    }
-
-    /// So many in a thousand.
-    private static func share(_ name: String, _ path: any WritableKeyPath<Misbehaviour, Int> & Sendable) -> Fault {
-        Fault(
-            name: name, rule: "must be how many in a thousand, from 0 to 1000, or null",
-            read: { json in
-                guard let value = json.isNull ? 0 : json.uint64, value <= 1000 else { return nil }
-                return { faults, _ in faults[keyPath: path] = Int(value) }
-            }, show: { JSON($0[keyPath: path]) })
     }
 
     private static func duration(

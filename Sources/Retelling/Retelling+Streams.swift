@@ -114,16 +114,14 @@ extension Retelling {
     /// How long a stream is listened to that has nothing to say.
     private static let silence = Duration.milliseconds(250)
 
-    func compare(
-        _ stream: OpenStream, _ exchange: RecordedExchange, _ mine: inout AnswerComparison
-    ) async throws {
+    func compare(_ stream: OpenStream, _ exchange: RecordedExchange) async throws -> AnswerComparison {
         let expected = exchange.messageBytes
         while stream.received.count < expected.count, stream.ending == nil {
             try await makeWay(for: stream.received.count, of: expected, exchange, stream)
             try await stream.receive(within: Self.patience)
         }
         // Blocks that were made meanwhile have taught ids.
-        mine = AnswerComparison(comparison.correspondence)
+        var mine = AnswerComparison(comparison.correspondence)
         for (at, (theirs, ours)) in zip(expected, stream.received).enumerated() {
             let path = "messages[\(at)]"
             if exchange.transport == "grpc" {
@@ -134,11 +132,13 @@ extension Retelling {
             }
         }
         if stream.received.count < expected.count {
-            return mine.differ(
+            mine.differ(
                 "messages", "\(expected.count)", "\(stream.received.count), then \(stream.ending.map { "\($0)" } ?? "")"
             )
+        } else {
+            try await compareEnd(stream, exchange, &mine)
         }
-        try await compareEnd(stream, exchange, &mine)
+        return mine
     }
 
     /// The blocks that a message tells of, or the block that a status waits for.

@@ -211,7 +211,7 @@ package final class Retelling {
     }
 
     private func differences(_ at: Int, _ exchange: RecordedExchange) async throws -> [AnswerDifference] {
-        var mine: AnswerComparison
+        let mine: AnswerComparison
         if exchange.messages != nil || exchange.isStream {
             if open[at] == nil, exchange.beginsAtHead, let first = exchange.firstHeight {
                 try await makeBlocks(to: first)
@@ -219,13 +219,13 @@ package final class Retelling {
             if open[at] == nil { try await begin(at) }
             guard let stream = open.removeValue(forKey: at) else { return [] }
             defer { stream.end() }
-            mine = AnswerComparison(comparison.correspondence)
-            try await compare(stream, exchange, &mine)
+            mine = try await compare(stream, exchange)
         } else {
             let outcome: Outcome
             if let early = played.removeValue(forKey: at) { outcome = early } else { outcome = try await ask(exchange) }
-            mine = AnswerComparison(comparison.correspondence)
-            compare(outcome, exchange, &mine)
+            var answer = AnswerComparison(comparison.correspondence)
+            compare(outcome, exchange, &answer)
+            mine = answer
         }
         comparison.correspondence = mine.correspondence
         return mine.differences
