@@ -37,6 +37,10 @@ package struct IndexerError: Error, CustomStringConvertible, CustomDebugStringCo
         package static let notIndexedYet = Code(rawValue: "not_indexed_yet")
         /// The height asked for lies before the first one that was indexed.
         package static let beforeHistory = Code(rawValue: "before_history")
+        /// What was asked about is not indexed at that height: nobody can say.
+        package static let notCovered = Code(rawValue: "not_covered")
+        /// A job of the index was paused, cancelled or taken over.
+        package static let jobStopped = Code(rawValue: "job_stopped")
         /// A recording is cut off or damaged.
         package static let recording = Code(rawValue: "recording")
         /// What was asked for makes no sense, such as a page cursor that is none.

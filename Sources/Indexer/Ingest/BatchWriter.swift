@@ -61,27 +61,18 @@ package struct BatchWriter: Sendable {
         }
     }
 
-    /// The first event that makes the projections fail, tried in a transaction that is undone.
     private func findPoison(in block: IngestedBlock) async throws -> (place: Int, event: PoisonEvent)? {
-        var (good, bad) = (0, block.read.count)
-        guard bad > 0, var error = try await failure(of: block.read[...]) else { return nil }
-        while bad - good > 1 {
-            let middle = good + (bad - good) / 2
-            if let sooner = try await failure(of: block.read[..<middle]) {
-                (bad, error) = (middle, sooner)
-            } else {
-                good = middle
-            }
-        }
-        let read = block.read[bad - 1]
+        guard let found = try await PoisonSearch.first(in: block.read[...], failure: failure(of:)) else { return nil }
+        let read = block.read[found.place]
         let type = block.events.first {
             $0.transactionIndex == read.position.transactionIndex && $0.eventIndex == read.position.eventIndex
         }?.type
-        return (bad - 1, PoisonEvent(read.position, type: type ?? "", error: "\(error)"))
+        return (found.place, PoisonEvent(read.position, type: type ?? "", error: "\(found.error)"))
     }
 
     private struct Undone: Error {}
 
+    /// What the projections say of some events, tried in a transaction that is undone.
     private func failure(of events: ArraySlice<ReadEvent>) async throws -> PostgresError? {
         let (projections, batch) = (projections, EventBatch(events: Array(events)))
         do {
@@ -201,7 +192,7 @@ package struct BatchWriter: Sendable {
 
 extension PostgresError {
     /// The tables refuse a value: too long for an index, of the wrong form, there already. Asked again they refuse it again.
-    fileprivate var isOfData: Bool {
+    var isOfData: Bool {
         guard let state = sqlState else { return false }
         return ["22", "23", "54"].contains(state.classCode)
     }

@@ -139,12 +139,14 @@ package struct BlockSource: Sendable {
                     errorMessage: failed ? PlainText.storable(result.errorMessage) : nil,
                     isSystem: result.collectionID == .zero, eventCount: result.events.count))
             for event in tracked {
-                ingested.events.append(event)
                 do {
-                    if let read = try reader.read(event, at: block.height) { ingested.read.append(read) }
+                    // The interfaces' events are everybody's: those about others' tokens are not kept.
+                    guard let read = try reader.read(event, at: block.height) else { continue }
+                    ingested.read.append(read)
                 } catch let error as IndexerError where error.code == .undecodable {
                     ingested.poison.append(PoisonEvent(event, at: block.height, error: "\(error)"))
                 }
+                ingested.events.append(event)
             }
         }
         return ingested

@@ -15,6 +15,8 @@ package final class ChainIndexer: Service {
     package struct Options: Sendable {
         /// Where history begins, for an index that is empty. Nil: the node's own first block.
         package var start: BlockHeight?
+        /// Whether all that is followed began at `start` or later: what was never seen from there on is not there.
+        package var startIsOrigin: Bool
         /// Heights fetched and committed together when behind.
         package var window: Int
         /// Calls to the node under way at once.
@@ -35,6 +37,7 @@ package final class ChainIndexer: Service {
             leaseDuration: Duration = .seconds(3), encoding: EventEncoding = .ccf, holder: String = UUID().uuidString
         ) {
             self.start = start
+            startIsOrigin = start != nil
             self.window = window
             self.concurrency = concurrency
             self.pollInterval = pollInterval
@@ -115,6 +118,25 @@ package final class ChainIndexer: Service {
         }
     }
 
+    /// Does the jobs of the index that are open, where no process ingests, and returns.
+    /// - Throws: `fenced` where one does: it does the jobs.
+    package func performJobs() async throws {
+        guard let lease = try await takeLease() else {
+            if let stop = try await IngestStop.read(from: pool) { throw stop.error }
+            throw IndexerError(.fenced, "another process is indexing")
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.keepLease(lease) }
+            group.addTask {
+                try await self.prepare(lease)
+                try await self.jobs(lease).runAll()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+        try await pool.withConnection { try await lease.release(BatchWriter.cursorName, on: $0) }
+    }
+
     /// Catches up to the node's sealed head as it is now, and returns the cursor. For replays, back-fills and tests.
     @discardableResult
     package func ingestOnce() async throws -> BlockMark? {
@@ -159,12 +181,31 @@ extension ChainIndexer {
     }
 
     func makeFollower(_ lease: IngestLease) async throws -> ChainFollower {
-        try await ProjectionProgress(pool: pool, reader: reader).prepare(allProjections, lease: lease)
+        try await prepare(lease)
         if let cursor = lease.cursor { board.update { $0.height = cursor.height } }
         return ChainFollower(
             machine: IngestStateMachine(start: lease.start, after: lease.cursor),
             writer: BatchWriter(pool: pool, lease: lease, leaseDuration: options.leaseDuration), source: source,
             window: options.window, board: board, metrics: metrics, logger: logger)
+    }
+
+    /// Projections as this program makes them, and the coverage of what it follows.
+    private func prepare(_ lease: IngestLease) async throws {
+        let stale = try await pool.withConnection {
+            try await ProjectionProgress.stale(allProjections, lease: lease, on: $0)
+        }
+        if !stale.isEmpty {
+            board.update { $0.phase = .rebuilding }
+            try await Rebuild(pool: pool, reader: reader, lease: lease, logger: logger).run(stale)
+        }
+        // A chain that begins at 0 is there from the beginning, and so is what is followed on it.
+        let origin = options.startIsOrigin || lease.start == 0 ? lease.start : nil
+        let tracks = reader.contracts.tracks
+        try await pool.withTransaction { connection in
+            try await lease.check(BatchWriter.cursorName, on: connection)
+            try await Coverage.follow(tracks, after: lease, origin: origin, on: connection)
+        }
+        try await IndexJobStore(pool: pool).fillGaps(of: tracks)
     }
 
     /// Until shutdown is asked for, the lease is lost or something fails.
@@ -177,6 +218,7 @@ extension ChainIndexer {
             group.addTask { try await observer.run(into: continuation) }
             group.addTask { try await self.keepLease(lease) }
             group.addTask { try await self.follow(tips, lease) }
+            group.addTask { try await self.jobs(lease).run() }
             defer { group.cancelAll() }
             try await withGracefulShutdownHandler {
                 try await group.next()
@@ -200,6 +242,12 @@ extension ChainIndexer {
             }
             if gracefulShutdownRequested { break }
         }
+    }
+
+    private func jobs(_ lease: IngestLease) -> IndexJobRunner {
+        IndexJobRunner(
+            pool: pool, api: source.api, reader: reader, encoding: options.encoding, lease: lease, clock: clock,
+            metrics: metrics, logger: logger)
     }
 
     /// A quiet chain commits nothing, and an idle writer is alive all the same.

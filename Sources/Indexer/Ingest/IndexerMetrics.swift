@@ -8,6 +8,7 @@ struct IndexerMetrics: Sendable {
     let blocks: Counter
     let events: Counter
     let interruptions: Counter
+    let backfilled: Counter
 
     init(_ metrics: Metrics, board: ProgressBoard) {
         fetch = metrics.histogram(
@@ -20,6 +21,8 @@ struct IndexerMetrics: Sendable {
         interruptions = metrics.counter(
             "weir_indexer_interruptions_total", help: "Times that ingest was interrupted and began again at the cursor."
         )
+        backfilled = metrics.counter(
+            "weir_indexer_backfilled_blocks_total", help: "Blocks below the index's beginning that were filled in.")
         metrics.gauge("weir_indexer_height", help: "The last height committed, as this process knows it.") {
             Double(board.current.height?.rawValue ?? 0)
         }

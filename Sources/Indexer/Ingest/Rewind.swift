@@ -34,6 +34,7 @@ package struct Rewind: Sendable {
                 _ = try await connection.execute("delete from \(table) where height > $1", [.height(height)])
             }
             _ = try await connection.execute(ProjectionProgress.rewind, [.height(height)])
+            _ = try await connection.execute(Coverage.rewind, [.height(height)])
             _ = try await connection.execute(Self.moveCursor, [.text(BatchWriter.cursorName), .height(height)])
         }
     }

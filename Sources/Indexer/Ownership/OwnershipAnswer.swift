@@ -9,16 +9,21 @@ package struct AsOf<Value: Sendable>: Sendable {
     package var blockID: BlockID
     /// When that block was produced.
     package var producedAt: Date
+    /// What it is about and not wholly known at that height: empty where the answer is complete.
+    package var gaps: [Coverage]
 
-    package init(_ value: Value, height: BlockHeight, blockID: BlockID, producedAt: Date) {
+    package init(
+        _ value: Value, height: BlockHeight, blockID: BlockID, producedAt: Date, gaps: [Coverage] = []
+    ) {
         self.value = value
         self.height = height
         self.blockID = blockID
         self.producedAt = producedAt
+        self.gaps = gaps
     }
 
     package func map<Other: Sendable>(_ change: (Value) throws -> Other) rethrows -> AsOf<Other> {
-        AsOf<Other>(try change(value), height: height, blockID: blockID, producedAt: producedAt)
+        AsOf<Other>(try change(value), height: height, blockID: blockID, producedAt: producedAt, gaps: gaps)
     }
 }
 
@@ -54,7 +59,24 @@ package struct TokenHistory: Hashable, Sendable {
 /// One holder and how many tokens of a group it has.
 package struct GroupHolder: Hashable, Sendable {
     package var owner: Owner
+    package var count: Int
     package var tokens: [UInt64]
+}
+
+/// What lies in an account's vaults of one type.
+package struct VaultBalance: Hashable, Sendable {
+    package var type: String
+    /// UFix64 in decimal.
+    package var balance: String
+    package var vaults: Int
+    /// The chain's balances do not follow from the amounts: an event is missing.
+    package var disagrees: Bool
+}
+
+/// A child account, and a parent that may use it.
+package struct AccountLink: Hashable, Sendable {
+    package var child: Address
+    package var parent: Address
 }
 
 package struct OpenListing: Hashable, Sendable {

@@ -3,8 +3,9 @@ import FlowClient
 import FoundationEssentials
 package import Postgres
 
-/// Who owns what, now or at a past height, from the index. Every answer says as of which height it holds; a height that
-/// the index has not reached is an error, never an empty answer.
+/// Who owns what, now or at a past height, from the index: each question one round trip, and one snapshot. Every answer says
+/// as of which height it holds and what it does not know of; a height that the index has not reached is an error, never an
+/// empty answer.
 package struct OwnershipReader: Sendable {
     let pool: PostgresPool
 
@@ -12,8 +13,6 @@ package struct OwnershipReader: Sendable {
         self.pool = pool
     }
 
-    // A span counts at H where it begins at or before H and ends after it. `coalesce` is the indexes' own expression.
-    private static let covers = "s.from_height <= $1 and coalesce(s.to_height, 9223372036854775807) > $1"
     private static let columns = """
         s.token_type, s.token_id, s.owner_kind, s.owner, s.group_id, t.release_id, t.serial,
         s.from_height, s.from_transaction_index, s.from_event_index, s.to_height, s.to_transaction_index, s.to_event_index
@@ -21,190 +20,285 @@ package struct OwnershipReader: Sendable {
     private static let source = """
         ownership_spans s left join tokens t on t.token_type = s.token_type and t.token_id = s.token_id
         """
+    /// A span counts at a height where it begins at or before it and ends after it.
+    private static let covers = "s.from_height <= q.at and (s.to_height is null or s.to_height > q.at)"
 
     private static let byToken = """
-        select \(columns) from \(source) where \(covers) and s.token_type = $2 and s.token_id = $3
+        select \(columns) from \(source) where \(covers) and s.token_type = $3 and s.token_id = $4
         """
-    private static let byOwner = """
-        select \(columns) from \(source)
-        where \(covers) and s.owner_kind = $2 and s.owner = $3 and ($4::text is null or s.token_type = $4)
-            and ($5::text is null or (s.token_type, s.token_id) > ($5, $6::numeric))
-        order by s.token_type, s.token_id limit $7
-        """
-    /// The same at the cursor's own height, where nothing has ended later: it runs on the index of what is open.
-    private static let byOwnerNow = byOwner.replacing(covers, with: "s.to_height is null and $1::bigint is not null")
-    private static let byGroup = """
-        select s.owner_kind, s.owner, array_agg(s.token_id order by s.token_id) as tokens from ownership_spans s
-        where \(covers) and s.group_id = $2 and s.owner_kind = any($3::text[])
-            and ($4::text is null or (s.owner_kind, s.owner) > ($4, $5::text))
-        group by s.owner_kind, s.owner order by s.owner_kind, s.owner limit $6
-        """
-    private static let byGroupNow = byGroup.replacing(covers, with: "s.to_height is null and $1::bigint is not null")
 
     /// Nil where nobody has it: it was not yet minted, or is destroyed.
+    /// - Throws: `notCovered` where that can't be known.
     package func owner(of token: TokenKey, at height: HeightQuestion = .latest) async throws -> AsOf<OwnedToken?> {
-        try await ask(height) { connection, at, _ in
-            let rows = try await connection.query(
-                Self.byToken, [.height(at), .text(token.type), .numeric(token.id)])
-            return try rows.first.map(Self.ownedToken)
-        }
+        let answer = try await ask(height, Self.byToken, [.text(token.type), .numeric(token.id)], about: [token.type])
+        let owned = try answer.value.first.map(Self.ownedToken)
+        if owned == nil { try answer.checkAbsence(of: "\(token)", type: token.type) }
+        return answer.map { _ in owned }
     }
 
-    /// By token type, then id. An empty page of an owner that was never seen is an answer: it holds nothing.
+    /// By token type, then id, beginning behind a key: what is open, and at an earlier height what has ended since.
+    private enum Holdings {
+        static let match = """
+            s.owner_kind = $3 and s.owner = $4 and ($5::text is null or s.token_type = $5)
+                and ($6::text is null or (s.token_type, s.token_id) > ($6, $7::numeric))
+            """
+        static let order = "order by s.token_type, s.token_id limit $8"
+        /// At the cursor nothing has ended later.
+        static let now = "select \(columns) from \(source) where s.to_height is null and \(match) \(order)"
+        static let past = "select \(columns) from \(source) where \(covers) and \(match) \(order)"
+        /// Shortly below the cursor: the index of what is open, and the little that has ended since.
+        static let recent = """
+            select \(columns) from (
+                (select * from ownership_spans s where s.to_height is null and s.from_height <= q.at and \(match) \(order))
+                union all
+                (select * from ownership_spans s where s.to_height > q.at and s.from_height <= q.at and \(match))
+            ) s left join tokens t on t.token_type = s.token_type and t.token_id = s.token_id \(order)
+            """
+    }
+
+    /// An empty page of an owner that was never seen is an answer: it holds nothing.
     package func holdings(
         of owner: Owner, type: String? = nil, at height: HeightQuestion = .latest, page: PageRequest = PageRequest()
     ) async throws -> AsOf<Page<OwnedToken>> {
         let cursor = try page.cursor.map { try PageCursor($0, parts: 2, numbers: [1]) }
-        return try await ask(cursor.map { .at($0.height) } ?? height) { connection, at, isLatest in
-            let rows = try await connection.query(
-                isLatest ? Self.byOwnerNow : Self.byOwner,
-                [
-                    .height(at), .text(owner.kind.rawValue), .text(owner.text), .optional(type, PostgresValue.text),
-                    .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.decimal),
-                    .int8(Int64(page.limit + 1)),
-                ])
-            return try Self.page(rows, page.limit, at, Self.ownedToken) { [$0.token.type, String($0.token.id)] }
-        }
-    }
-
-    /// How many tokens of a pass or a collectible somebody has.
-    package func count(
-        of group: String, ownedBy owner: Owner, at height: HeightQuestion = .latest
-    ) async throws -> AsOf<Int> {
-        try await ask(height) { connection, at, isLatest in
-            try await connection.query(
-                isLatest ? Self.countNow : Self.count,
-                [.height(at), .text(owner.kind.rawValue), .text(owner.text), .text(group)]
-            ).one().decode(Int.self, "count")
-        }
+        let answer = try await ask(
+            cursor.map { .at($0.height) } ?? height,
+            cursor.map { $0.wasLatest ? Holdings.recent : Holdings.past }
+                ?? (height == .latest ? Holdings.now : Holdings.past),
+            [
+                .text(owner.kind.rawValue), .text(owner.text), .optional(type, PostgresValue.text),
+                .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.decimal),
+                .int8(Int64(page.limit + 1)),
+            ], about: type.map { [$0] })
+        if let type { try answer.checkReach(of: type) }
+        return try Self.page(answer, page, cursor, height, Self.ownedToken) { [$0.token.type, String($0.token.id)] }
     }
 
     private static let count = """
         select count(*) as count from ownership_spans s
-        where \(covers) and s.owner_kind = $2 and s.owner = $3 and s.group_id = $4
+        where \(covers) and s.owner_kind = $3 and s.owner = $4 and coalesce(s.group_id, s.token_type) = $5
         """
-    private static let countNow = count.replacing(covers, with: "s.to_height is null and $1::bigint is not null")
+    private static let countNow = """
+        select coalesce(sum(h.tokens), 0)::bigint as count from holder_counts h
+        where h.owner_kind = $3 and h.owner = $4
+            and (h.group_id = $5 and $5 <> '' or h.group_id = '' and h.token_type = $5)
+        """
 
-    /// Who holds tokens of a pass or a collectible: wallets and lockers, unless other kinds are asked for.
+    /// How many tokens of a pass, a collectible, or a contract without such, somebody has.
+    package func count(
+        of group: String, ownedBy owner: Owner, at height: HeightQuestion = .latest
+    ) async throws -> AsOf<Int> {
+        try await ask(
+            height, height == .latest ? Self.countNow : Self.count,
+            [.text(owner.kind.rawValue), .text(owner.text), .text(group)]
+        ).map { try $0.first?.decode(Int.self, "count") ?? 0 }
+    }
+
+    private static let tokensNow = """
+        (select array_agg(s.token_id order by s.token_id) from ownership_spans s
+            where s.to_height is null and s.owner_kind = h.owner_kind and s.owner = h.owner and s.token_type = h.token_type
+                and coalesce(s.group_id, '') = h.group_id)
+        """
+    /// One statement for a pass or a collectible, and one for a contract without such: each in its index's order.
+    private static let holdersNow = """
+        select h.owner_kind, h.owner, h.tokens as count, \(tokensNow) as tokens from holder_counts h
+        where h.group_id = $3 and h.group_id <> '' and h.owner_kind = any($4::text[]) and h.tokens >= $5
+            and ($6::text is null or (h.owner_kind, h.owner) > ($6, $7::text))
+        union all
+        select h.owner_kind, h.owner, h.tokens, \(tokensNow) from holder_counts h
+        where h.token_type = $3 and h.group_id = '' and h.owner_kind = any($4::text[]) and h.tokens >= $5
+            and ($6::text is null or (h.owner_kind, h.owner) > ($6, $7::text))
+        order by owner_kind, owner limit $8
+        """
+    private static let holdersAt = """
+        select s.owner_kind, s.owner, count(*) as count, array_agg(s.token_id order by s.token_id) as tokens
+        from ownership_spans s
+        where \(covers) and coalesce(s.group_id, s.token_type) = $3 and s.owner_kind = any($4::text[])
+            and ($6::text is null or (s.owner_kind, s.owner) > ($6, $7::text))
+        group by s.owner_kind, s.owner having count(*) >= $5 order by s.owner_kind, s.owner limit $8
+        """
+
+    /// Who holds at least `minimum` tokens of a pass, a collectible, or a contract without such: wallets and lockers,
+    /// unless other kinds are asked for.
     package func holders(
-        of group: String, kinds: Set<Owner.Kind> = [.wallet, .locker], at height: HeightQuestion = .latest,
-        page: PageRequest = PageRequest()
+        of group: String, kinds: Set<Owner.Kind> = [.wallet, .locker], minimum: Int = 1,
+        at height: HeightQuestion = .latest, page: PageRequest = PageRequest()
     ) async throws -> AsOf<Page<GroupHolder>> {
         let cursor = try page.cursor.map { try PageCursor($0, parts: 2) }
-        return try await ask(cursor.map { .at($0.height) } ?? height) { connection, at, isLatest in
-            let rows = try await connection.query(
-                isLatest ? Self.byGroupNow : Self.byGroup,
-                [
-                    .height(at), .text(group), .textArray(kinds.map(\.rawValue).sorted()),
-                    .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.text),
-                    .int8(Int64(page.limit + 1)),
-                ])
-            return try Self.page(rows, page.limit, at) { row in
-                GroupHolder(owner: try row.owner(), tokens: try row.decode("tokens"))
-            } key: {
-                [$0.owner.kind.rawValue, $0.owner.text]
-            }
+        let isNow = cursor == nil && height == .latest
+        let answer = try await ask(
+            cursor.map { .at($0.height) } ?? height, isNow ? Self.holdersNow : Self.holdersAt,
+            [
+                .text(group), .textArray(kinds.map(\.rawValue).sorted()), .int8(Int64(max(1, minimum))),
+                .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.text),
+                .int8(Int64(page.limit + 1)),
+            ])
+        return try Self.page(answer, page, cursor, height) { row in
+            GroupHolder(
+                owner: try row.owner(), count: try row.decode("count"),
+                tokens: try row.decode([UInt64]?.self, "tokens") ?? [])
+        } key: {
+            [$0.owner.kind.rawValue, $0.owner.text]
         }
     }
 
+    private static let spans = """
+        select \(columns), t.minted_height, t.destroyed_height
+        from tokens t left join ownership_spans s on t.token_type = s.token_type and t.token_id = s.token_id
+        where t.token_type = $3 and t.token_id = $4 order by s.from_height, s.from_transaction_index
+        """
+
     /// Nil for a token that was never seen.
+    /// - Throws: `notCovered` where it may have been before what is covered.
     package func history(of token: TokenKey) async throws -> AsOf<TokenHistory?> {
-        try await ask(.latest) { connection, _, _ in
-            let known = try await connection.query(
-                "select minted_height, destroyed_height from tokens where token_type = $1 and token_id = $2",
-                [.text(token.type), .numeric(token.id)])
-            guard let row = known.first else { return nil }
-            let spans = try await connection.query(
-                """
-                select \(Self.columns) from \(Self.source) where s.token_type = $1 and s.token_id = $2
-                order by s.from_height, s.from_transaction_index
-                """, [.text(token.type), .numeric(token.id)])
-            return TokenHistory(
+        let answer = try await ask(
+            .latest, Self.spans, [.text(token.type), .numeric(token.id)], about: [token.type])
+        guard let row = answer.value.first else {
+            try answer.checkAbsence(of: "\(token)", type: token.type)
+            return answer.map { _ in nil }
+        }
+        return try answer.map { rows in
+            TokenHistory(
                 token: token, mintedHeight: try row.height("minted_height"),
-                destroyedHeight: try row.optionalHeight("destroyed_height"), spans: try spans.map(Self.ownedToken))
+                destroyedHeight: try row.optionalHeight("destroyed_height"),
+                spans: try rows.filter { try $0.decode(Int64?.self, "from_height") != nil }.map(Self.ownedToken))
         }
     }
+
+    private static let listings = """
+        select id, storefront, token_type, token_id, price, custom_id, expires_at, from_height,
+            from_transaction_index, from_event_index
+        from listings
+        where from_height <= q.at and (to_height is null or to_height > q.at)
+            and ($3::text is null or storefront = $3) and ($4::numeric is null or id > $4)
+        order by id limit $5
+        """
 
     /// Listings that are neither bought nor removed, ghosts and expired ones among them, as on the chain.
     package func openListings(
         storefront: Address? = nil, at height: HeightQuestion = .latest, page: PageRequest = PageRequest()
     ) async throws -> AsOf<Page<OpenListing>> {
         let cursor = try page.cursor.map { try PageCursor($0, parts: 1, numbers: [0]) }
-        return try await ask(cursor.map { .at($0.height) } ?? height) { connection, at, _ in
-            let rows = try await connection.query(
-                """
-                select id, storefront, token_type, token_id, price, custom_id, expires_at, from_height,
-                    from_transaction_index, from_event_index
-                from listings
-                where from_height <= $1 and coalesce(to_height, 9223372036854775807) > $1
-                    and ($2::text is null or storefront = $2) and ($3::numeric is null or id > $3)
-                order by id limit $4
-                """,
-                [
-                    .height(at), .optional(storefront?.hex, PostgresValue.text),
-                    .optional(cursor?.key[0], PostgresValue.decimal), .int8(Int64(page.limit + 1)),
-                ])
-            return try Self.page(rows, page.limit, at, Self.openListing) { [String($0.id)] }
+        let answer = try await ask(
+            cursor.map { .at($0.height) } ?? height, Self.listings,
+            [
+                .optional(storefront?.hex, PostgresValue.text), .optional(cursor?.key[0], PostgresValue.decimal),
+                .int8(Int64(page.limit + 1)),
+            ])
+        return try Self.page(answer, page, cursor, height, Self.openListing) { [String($0.id)] }
+    }
+
+    private static let everything = "select \(columns) from \(source) where \(covers) order by s.token_type, s.token_id"
+
+    /// Everything that anyone holds at a height, whole: for comparisons of small indexes.
+    package func everything(at height: HeightQuestion) async throws -> AsOf<[OwnedToken]> {
+        try await ask(height, Self.everything, []).map { try $0.map(Self.ownedToken) }
+    }
+
+    private static let balances = """
+        select s.token_type, sum(s.balance)::numeric(20, 8) as balance, count(*) as vaults, bool_or(s.disagrees) as disagrees
+        from vault_spans s where \(covers) and s.account = $3 group by s.token_type order by s.token_type
+        """
+
+    /// What lies in an account's vaults of the tokens that are followed.
+    package func balances(of account: Address, at height: HeightQuestion = .latest) async throws -> AsOf<[VaultBalance]> {
+        try await ask(height, Self.balances, [.text(account.hex)]).map { rows in
+            try rows.map {
+                VaultBalance(
+                    type: try $0.decode("token_type"), balance: try $0.decode("balance"), vaults: try $0.decode("vaults"),
+                    disagrees: try $0.decode("disagrees"))
+            }
         }
     }
 
-    /// Whole pages' worth: everything that anyone holds at a height, for comparisons.
-    package func everything(at height: HeightQuestion) async throws -> AsOf<[OwnedToken]> {
-        try await ask(height) { connection, at, _ in
-            try await connection.query(
-                "select \(Self.columns) from \(Self.source) where \(Self.covers) order by s.token_type, s.token_id",
-                [.height(at)]
-            ).map(Self.ownedToken)
+    private static let links = """
+        select s.child, s.parent from account_links s
+        where \(covers) and (s.parent = $3 or s.child = $3) order by s.parent, s.child
+        """
+
+    /// Accounts that are linked with this one, as child or as parent.
+    package func links(of account: Address, at height: HeightQuestion = .latest) async throws -> AsOf<[AccountLink]> {
+        try await ask(height, Self.links, [.text(account.hex)]).map { rows in
+            try rows.map {
+                AccountLink(
+                    child: Address(try $0.decode(String.self, "child")) ?? account,
+                    parent: Address(try $0.decode(String.self, "parent")) ?? account)
+            }
         }
     }
 }
 
 extension OwnershipReader {
-    private static let cursorQuery = """
-        select c.start_height, c.height as indexed, b.height, b.id, b.produced_at
-        from ingest_cursors c left join blocks b on b.height = coalesce($2::bigint, c.height) where c.name = $1
+    /// The block that is asked about, what is covered there, and the answer, one row each.
+    private static func statement(_ answer: String) -> String {
         """
+        select q.start_height, q.indexed, q.at, q.block_id, q.produced_at, q.gaps, a.*
+        from (select c.start_height, c.height as indexed, b.height as at, b.id as block_id, b.produced_at,
+                (select array_agg(v.track || ' ' || v.from_height || ' ' || coalesce(v.until_height::text, '') || ' '
+                        || coalesce(v.since_height::text, ''))
+                    from coverage v where v.since_height is null or v.from_height > v.since_height or v.until_height < b.height) as gaps
+            from ingest_cursors c left join blocks b on b.height = coalesce($2::bigint, c.height)
+            where c.name = $1) q
+        left join lateral (select true as is_there, x.* from (\(answer)) x) a on true
+        """
+    }
 
-    /// Question and cursor see one snapshot: no block is committed in between.
-    private func ask<Value: Sendable>(
-        _ question: HeightQuestion,
-        _ answer: (PostgresConnection, BlockHeight, _ isLatest: Bool) async throws -> Value
-    ) async throws -> AsOf<Value> {
+    /// Question, coverage and cursor see one snapshot: they are one statement.
+    /// - Parameter about: the token types that the answer is about; nil: all.
+    private func ask(
+        _ question: HeightQuestion, _ answer: String, _ parameters: [PostgresValue], about: [String]? = nil
+    ) async throws -> AsOf<[PostgresRow]> {
         var asked: BlockHeight?
         if case .at(let height) = question { asked = height }
         guard (asked?.rawValue ?? 0) <= UInt64(Int64.max) else {
             throw IndexerError(.notIndexedYet, "no chain is that high", height: asked)
         }
-        return try await pool.withTransaction(isolation: .repeatableRead, readOnly: true) { connection in
-            let rows = try await connection.query(
-                Self.cursorQuery, [.text(BatchWriter.cursorName), .optional(asked, PostgresValue.height)])
-            guard let row = rows.first, let indexed = try row.optionalHeight("indexed") else {
-                throw IndexerError(.notIndexedYet, "nothing has been indexed yet", height: asked)
-            }
-            if let asked, asked > indexed {
-                throw IndexerError(.notIndexedYet, "the index stands at \(indexed)", height: asked)
-            }
-            let start = try row.height("start_height")
-            if let asked, asked < start {
-                throw IndexerError(.beforeHistory, "the index begins at \(start)", height: asked)
-            }
-            guard let height = try row.optionalHeight("height") else {
-                throw IndexerError(.beforeHistory, "this block is not in the index", height: asked)
-            }
-            return AsOf(
-                try await answer(connection, height, height == indexed), height: height, blockID: try row.blockID("id"),
-                producedAt: try row.decode("produced_at"))
+        let rows = try await pool.query(
+            Self.statement(answer),
+            [.text(BatchWriter.cursorName), .optional(asked, PostgresValue.height)] + parameters)
+        guard let row = rows.first, let indexed = try row.optionalHeight("indexed") else {
+            throw IndexerError(.notIndexedYet, "nothing has been indexed yet", height: asked)
+        }
+        if let asked, asked > indexed {
+            throw IndexerError(.notIndexedYet, "the index stands at \(indexed)", height: asked)
+        }
+        let start = try row.height("start_height")
+        if let asked, asked < start {
+            throw IndexerError(.beforeHistory, "the index begins at \(start)", height: asked)
+        }
+        guard let height = try row.optionalHeight("at") else {
+            throw IndexerError(.beforeHistory, "this block is not in the index", height: asked)
+        }
+        var answer = AsOf(
+            Array(rows), height: height, blockID: try row.blockID("block_id"), producedAt: try row.decode("produced_at"))
+        answer.gaps = try Self.gaps(row).filter { about?.contains($0.track) ?? true }
+        // Where there is no answer there is one row with nothing in it.
+        if try row.isNull("is_there") { answer.value = [] }
+        return answer
+    }
+
+    private static func gaps(_ row: PostgresRow) throws -> [Coverage] {
+        try (row.decode([String]?.self, "gaps") ?? []).map { text in
+            let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+            // A track's name may have spaces, the numbers behind it have none.
+            let name = parts.dropLast(3).joined(separator: " ")
+            let numbers = parts.suffix(3).map { UInt64($0).map { BlockHeight($0) } }
+            return Coverage(track: name, from: numbers[0] ?? 0, until: numbers[1], since: numbers[2])
         }
     }
 
     /// One row more than the limit was asked for: it says whether there is a next page.
     private static func page<Element>(
-        _ rows: PostgresRows, _ limit: Int, _ height: BlockHeight, _ read: (PostgresRow) throws -> Element,
-        key: (Element) -> [String]
-    ) throws -> Page<Element> {
-        let items = try rows.prefix(limit).map(read)
-        guard rows.count > limit, let last = items.last else { return Page(items: items, next: nil) }
-        return Page(items: items, next: PageCursor(height: height, key: key(last)).text)
+        _ answer: AsOf<[PostgresRow]>, _ request: PageRequest, _ cursor: PageCursor?, _ question: HeightQuestion,
+        _ read: (PostgresRow) throws -> Element, key: (Element) -> [String]
+    ) throws -> AsOf<Page<Element>> {
+        try answer.map { rows in
+            let items = try rows.prefix(request.limit).map(read)
+            guard rows.count > request.limit, let last = items.last else { return Page(items: items, next: nil) }
+            let next = PageCursor(
+                height: answer.height, wasLatest: cursor?.wasLatest ?? (question == .latest), key: key(last))
+            return Page(items: items, next: next.text)
+        }
     }
 
     private static func ownedToken(_ row: PostgresRow) throws -> OwnedToken {
@@ -224,8 +318,26 @@ extension OwnershipReader {
         return OpenListing(
             id: try row.decode("id"), storefront: Address(storefront) ?? Address(rawValue: 0), token: try row.token(),
             price: try row.decode("price"), customID: try row.decode("custom_id"),
-            expiresAt: try row.decode("expires_at"),
-            from: try row.from())
+            expiresAt: try row.decode("expires_at"), from: try row.from())
+    }
+}
+
+extension AsOf {
+    /// That what was not found is not there, and not merely unknown.
+    fileprivate func checkAbsence(of what: String, type: String) throws {
+        guard let gap = gaps.first(where: { $0.track == type }) else { return }
+        try checkReach(of: type)
+        throw IndexerError(
+            .notCovered,
+            "\(what) was not seen from height \(gap.from) on, and what came before is not indexed: weir backfill fills it in",
+            height: height)
+    }
+
+    /// That anything is known of a type at this height.
+    fileprivate func checkReach(of type: String) throws {
+        guard let gap = gaps.first(where: { $0.track == type }), !gap.reaches(height) else { return }
+        let range = "\(gap.from)" + (gap.until.map { " to \($0)" } ?? " on")
+        throw IndexerError(.notCovered, "\(type) is indexed from height \(range)", height: height)
     }
 }
 

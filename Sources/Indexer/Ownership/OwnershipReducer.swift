@@ -24,6 +24,8 @@ package struct PlaceFound: Hashable, Sendable {
     package var collection: UInt64
     package var account: Address
     package var position: EventPosition
+    /// Where it was before: all that lies in it has moved along, without a word of its own.
+    package var before: Address?
 }
 
 /// Reduces events to changes of ownership, one change a token and transaction: what happens between the events of one
@@ -37,7 +39,9 @@ package struct PlaceFound: Hashable, Sendable {
 /// - a burn is a `Withdrawn` and two `ResourceDestroyed`, the interface's and the contract's;
 /// - a deposit that names no account goes into a collection that lies in none at that moment; where the collection has been
 ///   seen in an account before, it is there that it is kept;
-/// - a withdrawal without a deposit in the same transaction leaves the token in nobody's account.
+/// - a withdrawal without a deposit in the same transaction leaves the token in nobody's account;
+/// - contracts of before Cadence 1.0 emit events of their own, today beside the interface's: the second of two that say the
+///   same adds nothing, and does not take away what the first one knew.
 package struct OwnershipReducer: Sendable {
     /// What each transaction so far made of the tokens it touched, in order.
     package private(set) var changes: [OwnershipChange] = []
@@ -52,27 +56,49 @@ package struct OwnershipReducer: Sendable {
     package private(set) var places: [UInt64: Address]
 
     private var contractAccounts: [String: Address] = [:]
-    private var transaction: (height: BlockHeight, index: UInt32)?
+    private var transaction: TransactionPlace?
     /// Of the transaction being read: token to its place in `changes`.
     private var touched: [TokenKey: Int] = [:]
     /// Of the transaction being read: the locker that a token is about to be put into.
     private var heldFor: [TokenKey: String] = [:]
+    /// Of the transaction being read: collection to its place in `placesFound`. The last account of a transaction counts.
+    private var foundHere: [UInt64: Int] = [:]
     /// Of the transaction being read: tokens that were withdrawn, by uuid.
     private var withdrawn: [UInt64: TokenKey] = [:]
+    /// Tokens that an earlier transaction withdrew and this one destroys, by uuid.
+    private var uuids: [UInt64: TokenKey]
 
-    package init(lockers: [UInt64: String] = [:], places: [UInt64: Address] = [:]) {
+    package init(
+        lockers: [UInt64: String] = [:], places: [UInt64: Address] = [:], uuids: [UInt64: TokenKey] = [:]
+    ) {
         self.lockers = lockers
         self.places = places
+        self.uuids = uuids
+    }
+
+    /// For a reader of many batches: tokens of this one that are told by their uuid alone.
+    mutating func learn(_ known: KnownCollections) { uuids = known.uuids }
+
+    /// For a reader of many batches: what was found is taken, what is known is kept.
+    mutating func takeFound() -> (changes: [OwnershipChange], lockers: [LockerFound], places: [PlaceFound]) {
+        defer {
+            changes.removeAll(keepingCapacity: true)
+            lockersFound.removeAll(keepingCapacity: true)
+            placesFound.removeAll(keepingCapacity: true)
+            transaction = nil
+        }
+        return (changes, lockersFound, placesFound)
     }
 
     /// Events must come in the chain's order.
     package mutating func read(_ event: ReadEvent) {
-        let here = (event.position.height, event.position.transactionIndex)
-        if transaction == nil || transaction! != here {
+        let here = event.position.transaction
+        if transaction != here {
             transaction = here
             touched.removeAll(keepingCapacity: true)
             heldFor.removeAll(keepingCapacity: true)
             withdrawn.removeAll(keepingCapacity: true)
+            foundHere.removeAll(keepingCapacity: true)
         }
         for fact in event.facts { read(fact, at: event.position) }
     }
@@ -82,26 +108,43 @@ package struct OwnershipReducer: Sendable {
         case .held(let token, let holder):
             heldFor[token] = holder
         case .deposited(let token, _, let to, let collection):
-            change(token, to: owner(of: token, depositedTo: to, collection, at: position), in: collection, at: position)
+            let owner = owner(of: token, depositedTo: to, collection, at: position)
+            if collection == nil, let place = touched[token], changes[place].collection != nil,
+                owner == .limbo || owner.address == changes[place].owner?.address
+            {
+                return
+            }
+            change(token, to: owner, in: collection, at: position)
         case .withdrawn(let token, let uuid, _, _):
-            withdrawn[uuid] = token
+            if let uuid { withdrawn[uuid] = token }
             change(token, to: .limbo, in: nil, at: position)
         case .destroyed(let token):
             change(token, to: nil, in: nil, at: position)
         case .destroyedSomewhere(let uuid):
-            if let token = withdrawn[uuid] { change(token, to: nil, in: nil, at: position) }
-        case .minted, .listed, .listingCompleted, .listingRemoved, .claimed:
+            if let token = withdrawn[uuid] ?? uuids[uuid] { change(token, to: nil, in: nil, at: position) }
+        case .minted, .listed, .listingCompleted, .listingRemoved, .claimed, .vaultMoved, .vaultBurned, .linked,
+            .contractChanged:
             break
         }
     }
 
     private mutating func owner(
-        of token: TokenKey, depositedTo to: Address?, _ collection: UInt64, at position: EventPosition
+        of token: TokenKey, depositedTo to: Address?, _ collection: UInt64?, at position: EventPosition
     ) -> Owner {
         let holder = heldFor.removeValue(forKey: token)
+        guard let collection else {
+            guard let to else { return .limbo }
+            return to == contractAccount(of: token.type) ? .treasury(to) : .wallet(to)
+        }
         if let to, places[collection] != to {
-            places[collection] = to
-            placesFound.append(PlaceFound(collection: collection, account: to, position: position))
+            let before = places.updateValue(to, forKey: collection)
+            if let place = foundHere[collection] {
+                placesFound[place].account = to
+            } else {
+                foundHere[collection] = placesFound.count
+                placesFound.append(
+                    PlaceFound(collection: collection, account: to, position: position, before: before))
+            }
         }
         guard let to = to ?? places[collection] else { return .limbo }
         guard to == contractAccount(of: token.type) else { return .wallet(to) }
@@ -113,10 +156,9 @@ package struct OwnershipReducer: Sendable {
         return lockers[collection].map { .locker(holder: $0) } ?? .treasury(to)
     }
 
-    /// `A.<address>.<Contract>.<Type>`: lockers and treasury lie in that account.
     private mutating func contractAccount(of type: String) -> Address? {
         if let known = contractAccounts[type] { return known }
-        let address = type.split(separator: ".").dropFirst().first.flatMap { Address($0) }
+        let address = TokenKey(type: type, id: 0).contractAccount
         contractAccounts[type] = address
         return address
     }

@@ -1,3 +1,4 @@
+import Cadence
 package import FlowClient
 
 /// The index, in memory and whole: the same reduction as the database's, without a database. It is what the tables are
@@ -8,6 +9,8 @@ package struct OwnershipState: Sendable {
     package private(set) var lockers: [UInt64: String] = [:]
     package private(set) var listings: [UInt64: ListingSpan] = [:]
     package private(set) var mints: [TokenKey: ChainFact.Mint] = [:]
+    private var places: [UInt64: Address] = [:]
+    private var uuids: [UInt64: TokenKey] = [:]
     /// The last event read.
     package private(set) var position: EventPosition?
 
@@ -28,14 +31,38 @@ package struct OwnershipState: Sendable {
 
     /// Events must come in the chain's order; whole transactions at a time.
     package mutating func apply(_ events: [ReadEvent]) {
-        var reducer = OwnershipReducer(lockers: lockers)
+        for event in events {
+            for case .deposited(let token, let uuid?, _, _) in event.facts { uuids[uuid] = token }
+        }
+        var reducer = OwnershipReducer(lockers: lockers, places: places, uuids: uuids)
         for event in events {
             reducer.read(event)
             for fact in event.facts { apply(fact, at: event.position) }
             position = event.position
         }
         lockers = reducer.lockers
-        for change in reducer.changes { apply(change) }
+        places = reducer.places
+        var moves = reducer.placesFound[...]
+        for change in reducer.changes {
+            while let move = moves.first, move.position.transaction < change.position.transaction {
+                follow(moves.removeFirst())
+            }
+            apply(change)
+        }
+        for move in moves { follow(move) }
+    }
+
+    /// What lay in a collection has moved along with it.
+    private mutating func follow(_ move: PlaceFound) {
+        for (token, history) in spans {
+            guard let last = history.last, last.to == nil, last.collection == move.collection,
+                last.from.transaction < move.position.transaction,
+                last.owner == .limbo || last.owner.address == move.before,
+                let owner = last.owner.moved(to: move.account, contract: token.contractAccount), owner != last.owner
+            else { continue }
+            apply(
+                OwnershipChange(token: token, owner: owner, collection: move.collection, position: move.position))
+        }
     }
 
     private mutating func apply(_ change: OwnershipChange) {
@@ -56,7 +83,9 @@ package struct OwnershipState: Sendable {
         case .listingRemoved(let id, let purchased):
             end(id, purchased: purchased, at: position)
             listings[id]?.removed = position
-        case .deposited, .withdrawn, .destroyed, .destroyedSomewhere, .held, .claimed: break
+        case .deposited, .withdrawn, .destroyed, .destroyedSomewhere, .held, .claimed, .vaultMoved, .vaultBurned,
+            .linked, .contractChanged:
+            break
         }
     }
 

@@ -1,3 +1,4 @@
+import Encoding
 import FlowClient
 import FoundationEssentials
 
@@ -5,16 +6,26 @@ import FoundationEssentials
 /// is tempted to make one.
 struct PageCursor: Hashable {
     var height: BlockHeight
+    /// The question was about the latest height, as it was with the first page: little has changed since.
+    var wasLatest: Bool
     var key: [String]
 
-    var text: String {
-        let plain = ([String(height.rawValue)] + key).joined(separator: "\u{1F}")
-        return Data(plain.utf8).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
-            .replacing("=", with: "")
+    private struct Written: Codable {
+        var h: UInt64
+        var l: Bool
+        var k: [String]
     }
 
-    init(height: BlockHeight, key: [String]) {
+    var text: String {
+        let written = Written(h: height.rawValue, l: wasLatest, k: key)
+        // Strings, a number and a flag always encode.
+        let json = (try? JSONEncoder().encode(written)) ?? Data()
+        return json.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    init(height: BlockHeight, wasLatest: Bool, key: [String]) {
         self.height = height
+        self.wasLatest = wasLatest
         self.key = key
     }
 
@@ -23,14 +34,13 @@ struct PageCursor: Hashable {
     init(_ text: String, parts: Int, numbers: [Int] = []) throws {
         var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
         while !base64.count.isMultiple(of: 4) { base64 += "=" }
-        let plain = Data(base64Encoded: base64).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let fields = plain.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
-        guard fields.count == parts + 1, let height = UInt64(fields[0]), height <= UInt64(Int64.max),
-            numbers.allSatisfy({ UInt64(fields[$0 + 1]) != nil })
+        guard let json = Data(base64Encoded: base64), let written = try? JSONDecoder().decode(Written.self, from: json),
+            written.k.count == parts, written.h <= UInt64(Int64.max),
+            // Postgres's texts have no zero bytes, and neither had the key that was given out.
+            !written.k.contains(where: { $0.utf8.contains(0) }), numbers.allSatisfy({ UInt64(written.k[$0]) != nil })
         else {
             throw IndexerError(.badRequest, "the page cursor is not one that was given out")
         }
-        self.height = BlockHeight(height)
-        key = Array(fields.dropFirst())
+        (height, wasLatest, key) = (BlockHeight(written.h), written.l, written.k)
     }
 }

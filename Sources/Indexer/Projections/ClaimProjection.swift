@@ -5,6 +5,7 @@ package import Postgres
 package struct ClaimProjection: Projection {
     package static let name = "claims"
     package static let version: Int32 = 1
+    package static let tables = ["claims"]
     package init() {}
 
     package func execute(_ batch: EventBatch, on connection: PostgresConnection) async throws {
@@ -27,9 +28,5 @@ package struct ClaimProjection: Projection {
 
     package func unwind(to height: BlockHeight, on connection: PostgresConnection) async throws {
         _ = try await connection.execute("delete from claims where height > $1", [.height(height)])
-    }
-
-    package func clear(on connection: PostgresConnection) async throws {
-        _ = try await connection.execute("delete from claims", [])
     }
 }

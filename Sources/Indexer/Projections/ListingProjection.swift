@@ -8,6 +8,7 @@ package import Postgres
 package struct ListingProjection: Projection {
     package static let name = "listings"
     package static let version: Int32 = 1
+    package static let tables = ["listings"]
     package init() {}
 
     private static let columns = [
@@ -66,17 +67,11 @@ package struct ListingProjection: Projection {
     private static func row(_ listing: ChainFact.Listing, _ position: EventPosition) -> [PostgresValue] {
         [
             .numeric(listing.id), .text(listing.storefront.hex), .text(listing.token.type), .numeric(listing.token.id),
-            .decimal(ufix64(listing.price)), .text(listing.paymentType),
+            .decimal(UFix64(rawValue: listing.price).description), .text(listing.paymentType),
             .optional(listing.customID, PostgresValue.text),
             .timestamptz(expiry(listing.expiry)), .height(position.height), .index(position.transactionIndex),
             .index(position.eventIndex),
         ]
-    }
-
-    /// 12.50000000: UFix64 is scaled by 1e8.
-    static func ufix64(_ scaled: UInt64) -> String {
-        let digits = String(scaled % 100_000_000)
-        return "\(scaled / 100_000_000)." + String(repeating: "0", count: 8 - digits.count) + digits
     }
 
     /// A seller may write any UInt64; a timestamptz ends with the year 294276.
@@ -93,9 +88,5 @@ package struct ListingProjection: Projection {
             update listings set to_height = null, to_transaction_index = null, to_event_index = null, ended = null
             where to_height > $1
             """, [.height(height)])
-    }
-
-    package func clear(on connection: PostgresConnection) async throws {
-        _ = try await connection.execute("delete from listings", [])
     }
 }

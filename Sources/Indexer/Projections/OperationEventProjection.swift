@@ -7,6 +7,7 @@ package import Postgres
 package struct OperationEventProjection: Projection {
     package static let name = "operation_events"
     package static let version: Int32 = 1
+    package static let tables = ["operation_events"]
     package init() {}
 
     private static let columns = [
@@ -33,9 +34,5 @@ package struct OperationEventProjection: Projection {
 
     package func unwind(to height: BlockHeight, on connection: PostgresConnection) async throws {
         _ = try await connection.execute("delete from operation_events where height > $1", [.height(height)])
-    }
-
-    package func clear(on connection: PostgresConnection) async throws {
-        _ = try await connection.execute("delete from operation_events", [])
     }
 }

@@ -8,18 +8,19 @@ package protocol Projection: Sendable {
     static var name: String { get }
     /// Raised when the tables would come out otherwise; they are built again then.
     static var version: Int32 { get }
+    /// Those that it writes, and nobody else: they can be built anew beside the running ones.
+    static var tables: [String] { get }
 
     /// Runs in the transaction that commits the blocks.
     func execute(_ batch: EventBatch, on connection: PostgresConnection) async throws
     /// Undoes everything above the height.
     func unwind(to height: BlockHeight, on connection: PostgresConnection) async throws
-    /// Empties its tables.
-    func clear(on connection: PostgresConnection) async throws
 }
 
 extension Projection {
     package var name: String { Self.name }
     package var version: Int32 { Self.version }
+    package var tables: [String] { Self.tables }
 }
 
 /// The events of some blocks in order, with what several projections need of them worked out once.
@@ -33,9 +34,22 @@ package struct EventBatch: Sendable {
     package init(_ blocks: [IngestedBlock]) {
         self.init(events: blocks.flatMap(\.read))
     }
+
+    var byTransaction: [[ReadEvent]] {
+        var all: [[ReadEvent]] = []
+        for event in events {
+            if all.last?.last?.position.transaction == event.position.transaction {
+                all[all.count - 1].append(event)
+            } else {
+                all.append([event])
+            }
+        }
+        return all
+    }
 }
 
 /// In the order in which they run: the spans look up tokens, and tokens need none.
 package let allProjections: [any Projection] = [
     TokenProjection(), OwnershipProjection(), ListingProjection(), OperationEventProjection(), ClaimProjection(),
+    VaultProjection(), AccountLinkProjection(), ContractChangeProjection(),
 ]

@@ -4,7 +4,8 @@ package import Postgres
 /// Which tokens there are, of which pass or collectible, and when they came and went.
 package struct TokenProjection: Projection {
     package static let name = "tokens"
-    package static let version: Int32 = 1
+    package static let version: Int32 = 2
+    package static let tables = ["tokens"]
     package init() {}
 
     private static let destroy = """
@@ -12,47 +13,81 @@ package struct TokenProjection: Projection {
         from unnest($1::text[], $2::numeric[], $3::bigint[]) as gone (token_type, token_id, height)
         where tokens.token_type = gone.token_type and tokens.token_id = gone.token_id
         """
+    private static let destroyByUUID = """
+        update tokens set destroyed_height = gone.height
+        from unnest($1::numeric[], $2::bigint[]) as gone (uuid, height)
+        where tokens.uuid = gone.uuid and tokens.destroyed_height is null
+        """
     /// Tokens of contracts that don't announce their mints: they are there when they are first deposited.
     private static let appear = """
-        insert into tokens (token_type, token_id, minted_height)
-        select * from unnest($1::text[], $2::numeric[], $3::bigint[]) on conflict do nothing
+        insert into tokens (token_type, token_id, minted_height, uuid)
+        select * from unnest($1::text[], $2::numeric[], $3::bigint[], $4::numeric[])
+        on conflict (token_type, token_id) do update set uuid = excluded.uuid
+        where tokens.uuid is null and excluded.uuid is not null
         """
+    private static let columns = [
+        "token_type", "token_id", "group_id", "release_id", "serial", "minted_height", "uuid",
+    ]
 
     package func execute(_ batch: EventBatch, on connection: PostgresConnection) async throws {
-        var minted: Set<TokenKey> = []
-        var mints: [[PostgresValue]] = []
-        var appeared: [TokenKey: BlockHeight] = [:]
+        var mints: [(mint: ChainFact.Mint, height: BlockHeight)] = []
+        var minted: [TokenKey: UInt64?] = [:]
+        var appeared: [TokenKey: (height: BlockHeight, uuid: UInt64?)] = [:]
         var gone: [TokenKey: BlockHeight] = [:]
-        var withdrawn: [UInt64: TokenKey] = [:]
+        var goneSomewhere: [UInt64: BlockHeight] = [:]
         for event in batch.events {
             let height = event.position.height
             for fact in event.facts {
                 switch fact {
-                case .minted(let mint) where minted.insert(mint.token).inserted:
-                    mints.append([
-                        .text(mint.token.type), .numeric(mint.token.id), .text(mint.group),
-                        .optional(mint.release, PostgresValue.text), .numeric(mint.serial), .height(height),
-                    ])
-                case .deposited(let token, _, _, _) where !minted.contains(token) && appeared[token] == nil:
-                    appeared[token] = height
-                case .withdrawn(let token, let uuid, _, _): withdrawn[uuid] = token
+                case .minted(let mint) where minted[mint.token] == nil:
+                    minted[mint.token] = .some(nil)
+                    mints.append((mint, height))
+                case .deposited(let token, let uuid, _, _):
+                    if let known = minted[token] {
+                        if known == nil { minted[token] = uuid }
+                    } else if appeared[token] == nil {
+                        appeared[token] = (height, uuid)
+                    }
                 case .destroyed(let token): gone[token] = height
-                case .destroyedSomewhere(let uuid): if let token = withdrawn[uuid] { gone[token] = height }
+                case .destroyedSomewhere(let uuid): goneSomewhere[uuid] = height
                 default: break
                 }
             }
         }
         if !mints.isEmpty {
-            try await connection.write(
-                "tokens", columns: ["token_type", "token_id", "group_id", "release_id", "serial", "minted_height"],
-                rows: mints)
-        }
-        for (statement, tokens) in [(Self.appear, appeared), (Self.destroy, gone)] where !tokens.isEmpty {
-            _ = try await connection.execute(
-                statement,
+            let rows = mints.map { mint, height -> [PostgresValue] in
                 [
-                    .textArray(tokens.keys.map(\.type)), .numericArray(tokens.keys.map(\.id)),
-                    .int8Array(tokens.values.map { Int64($0.rawValue) }),
+                    .text(mint.token.type), .numeric(mint.token.id), .text(mint.group),
+                    .optional(mint.release, PostgresValue.text), .numeric(mint.serial), .height(height),
+                    .optional(minted[mint.token] ?? nil, PostgresValue.numeric),
+                ]
+            }
+            try await connection.write("tokens", columns: Self.columns, rows: rows)
+        }
+        if !appeared.isEmpty {
+            _ = try await connection.execute(
+                Self.appear,
+                [
+                    .textArray(appeared.keys.map(\.type)), .numericArray(appeared.keys.map(\.id)),
+                    .int8Array(appeared.values.map { Int64($0.height.rawValue) }),
+                    .array(
+                        of: .numeric, appeared.values.map { .optional($0.uuid, PostgresValue.numeric) }),
+                ])
+        }
+        if !gone.isEmpty {
+            _ = try await connection.execute(
+                Self.destroy,
+                [
+                    .textArray(gone.keys.map(\.type)), .numericArray(gone.keys.map(\.id)),
+                    .int8Array(gone.values.map { Int64($0.rawValue) }),
+                ])
+        }
+        if !goneSomewhere.isEmpty {
+            _ = try await connection.execute(
+                Self.destroyByUUID,
+                [
+                    .numericArray(Array(goneSomewhere.keys)),
+                    .int8Array(goneSomewhere.values.map { Int64($0.rawValue) }),
                 ])
         }
     }
@@ -61,9 +96,5 @@ package struct TokenProjection: Projection {
         _ = try await connection.execute("delete from tokens where minted_height > $1", [.height(height)])
         _ = try await connection.execute(
             "update tokens set destroyed_height = null where destroyed_height > $1", [.height(height)])
-    }
-
-    package func clear(on connection: PostgresConnection) async throws {
-        _ = try await connection.execute("delete from tokens", [])
     }
 }

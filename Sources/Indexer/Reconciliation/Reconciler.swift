@@ -87,14 +87,3 @@ package struct Reconciler: Sendable {
         }
     }
 }
-
-extension Owner {
-    var address: Address? {
-        switch self {
-        case .wallet(let address), .treasury(let address): address
-        case .locker, .limbo: nil
-        }
-    }
-
-    var holder: String? { if case .locker(let holder) = self { holder } else { nil } }
-}

@@ -79,6 +79,48 @@ extension Schema {
             constraint a_poison_event_has_one_place primary key (height, transaction_index, event_index)
         );
 
+        -- What is followed, and from which height on everything of it is in the tables.
+        create table coverage (
+            track text not null constraint a_track_has_a_name primary key,
+            -- What is read of it: another fingerprint is another track.
+            fingerprint text not null,
+            from_height bigint not null,
+            -- Since it is followed no longer; null while it is.
+            until_height bigint,
+            -- Where it began, as far as anybody knows: from_height at or below it is the whole of it.
+            since_height bigint,
+            source text not null,
+            constraint a_track_was_followed_or_filled_in check (source in ('followed', 'backfill')),
+            constraint a_track_ends_after_it_began check (until_height >= from_height - 1)
+        );
+
+        -- Work on the index that takes long, beside the running one: done by whoever ingests, gone on with after any kill.
+        create table index_jobs (
+            id bigint generated always as identity constraint a_job_has_a_number primary key,
+            kind text not null,
+            tracks text[] not null default '{}',
+            projections text[] not null default '{}',
+            from_height bigint,
+            to_height bigint,
+            -- The last height that is done.
+            height bigint,
+            events bigint not null default 0,
+            state text not null default 'queued',
+            step text,
+            error text,
+            epoch bigint not null default 0,
+            reason text not null,
+            created_at timestamptz not null default now(),
+            started_at timestamptz,
+            updated_at timestamptz not null default now(),
+            finished_at timestamptz,
+            constraint a_job_fills_in_or_builds_anew check (kind in ('backfill', 'rebuild')),
+            constraint a_job_is_in_a_known_state check (state in ('queued', 'running', 'paused', 'done', 'failed', 'cancelled')),
+            constraint a_backfill_has_heights check (kind <> 'backfill' or from_height <= to_height + 1),
+            constraint a_failed_job_says_why check (state <> 'failed' or error is not null)
+        );
+        create index index_jobs_open on index_jobs (id) where state in ('queued', 'running', 'paused');
+
         create table projections (
             name text not null constraint a_projection_has_a_name primary key,
             version integer not null,
@@ -93,12 +135,15 @@ extension Schema {
             group_id text,
             release_id text,
             serial numeric(20, 0),
+            -- Of the resource, for life: events of the interface may name nothing else.
+            uuid numeric(20, 0),
             minted_height bigint not null,
             destroyed_height bigint,
             constraint a_token_is_minted_once primary key (token_type, token_id)
         );
         create index tokens_by_release on tokens (release_id) where release_id is not null;
         create index tokens_by_group on tokens (group_id, serial) where group_id is not null;
+        create index tokens_by_uuid on tokens (uuid) where uuid is not null;
         create index tokens_by_height on tokens (minted_height);
         create index tokens_by_destruction on tokens (destroyed_height) where destroyed_height is not null;
         comment on column tokens.group_id is 'The pass or the collectible that the token is one of.';
@@ -149,16 +194,78 @@ extension Schema {
                 check ((to_height is null) = (to_transaction_index is null) and (to_height is null) = (to_event_index is null))
         );
         create unique index a_token_has_one_owner_at_a_time on ownership_spans (token_type, token_id) where to_height is null;
-        -- "What does W hold now", in pages; "what did it hold at H"; "who holds pass P", now and at H: one look-up each.
+        -- "What does W hold now" and "at H", in pages; "who holds pass P at H": one look-up each.
         create index ownership_spans_open_by_owner on ownership_spans (owner_kind, owner, token_type, token_id)
             where to_height is null;
-        create index ownership_spans_by_owner on ownership_spans
-            (owner_kind, owner, (coalesce(to_height, 9223372036854775807)), from_height);
-        create index ownership_spans_open_by_group on ownership_spans (group_id, token_id) where to_height is null;
-        create index ownership_spans_by_group on ownership_spans
-            (group_id, (coalesce(to_height, 9223372036854775807)), from_height);
+        create index ownership_spans_by_owner on ownership_spans (owner_kind, owner, token_type, token_id);
+        create index ownership_spans_by_group on ownership_spans ((coalesce(group_id, token_type)), owner_kind, owner);
+        create index ownership_spans_in_limbo on ownership_spans (collection_uuid)
+            where to_height is null and owner_kind = 'limbo' and collection_uuid is not null;
         create index ownership_spans_by_height on ownership_spans (from_height);
         create index ownership_spans_by_end on ownership_spans (to_height) where to_height is not null;
+
+        -- How many of what each owner has, as of the cursor: what pages of holders are made of.
+        create table holder_counts (
+            token_type text not null,
+            owner_kind text not null,
+            owner text not null,
+            -- '' for tokens of no pass or collectible.
+            group_id text not null,
+            tokens bigint not null,
+            constraint an_owner_is_counted_once primary key (token_type, owner_kind, owner, group_id),
+            constraint nobody_has_less_than_nothing check (tokens >= 0)
+        );
+        create index holder_counts_by_group on holder_counts (group_id, owner_kind, owner) where group_id <> '';
+
+        -- Vaults of fungible tokens in accounts: what is in each, from when to when.
+        create table vault_spans (
+            vault_uuid numeric(20, 0) not null,
+            token_type text not null,
+            account text not null,
+            balance numeric(20, 8) not null,
+            -- What the chain said is not what follows from the amounts before: an event is missing.
+            disagrees boolean not null,
+            from_height bigint not null,
+            from_transaction_index integer not null,
+            to_height bigint,
+            to_transaction_index integer,
+            constraint a_vault_changes_once_a_transaction primary key (vault_uuid, from_height, from_transaction_index),
+            constraint a_balance_ends_at_a_transaction check ((to_height is null) = (to_transaction_index is null))
+        );
+        create unique index a_vault_has_one_balance_at_a_time on vault_spans (vault_uuid) where to_height is null;
+        create index vault_spans_by_account on vault_spans
+            (account, token_type, (coalesce(to_height, 9223372036854775807)), from_height);
+        create index vault_spans_by_height on vault_spans (from_height);
+        create index vault_spans_by_end on vault_spans (to_height) where to_height is not null;
+
+        -- Child accounts that a parent may use (HybridCustody), from when to when.
+        create table account_links (
+            child text not null,
+            parent text not null,
+            from_height bigint not null,
+            from_transaction_index integer not null,
+            to_height bigint,
+            to_transaction_index integer,
+            constraint an_account_is_linked_once_a_transaction primary key (child, parent, from_height, from_transaction_index),
+            constraint a_link_ends_at_a_transaction check ((to_height is null) = (to_transaction_index is null))
+        );
+        create unique index an_account_is_linked_once_at_a_time on account_links (child, parent) where to_height is null;
+        create index account_links_by_parent on account_links (parent, child);
+        create index account_links_by_height on account_links (from_height);
+        create index account_links_by_end on account_links (to_height) where to_height is not null;
+
+        -- New code of contracts that are followed: their events may have changed, too.
+        create table contract_changes (
+            height bigint not null,
+            transaction_index integer not null,
+            event_index integer not null,
+            contract text not null,
+            change text not null,
+            code_hash bytea not null,
+            constraint a_contract_change_has_one_place primary key (height, transaction_index, event_index),
+            constraint contracts_are_added_updated_or_removed check (change in ('added', 'updated', 'removed'))
+        );
+        create index contract_changes_by_contract on contract_changes (contract, height);
 
         create table listings (
             id numeric(20, 0) not null constraint a_listing_is_one_resource primary key,
@@ -231,7 +338,7 @@ extension Schema {
     private static let chainDown =
         Migration.refuseToLose("blocks")
             + """
-            drop table claims, operation_events, listings, ownership_spans, collection_places, lockers, tokens, projections, poison_events, events,
-                transactions, blocks, ingest_cursors;
+            drop table claims, operation_events, listings, contract_changes, account_links, vault_spans, holder_counts, ownership_spans, collection_places, lockers, tokens, projections, index_jobs, coverage, poison_events,
+                events, transactions, blocks, ingest_cursors;
             """
 }

@@ -1,3 +1,4 @@
+import Cadence
 import FlowClient
 import Postgres
 import TestSupport
@@ -68,6 +69,60 @@ import Testing
                 let treasury = try await reader.holders(of: "pass-1", kinds: [.treasury], at: .at(height)).value.items
                 #expect(treasury.allSatisfy { $0.owner == .treasury(Nova.platform) })
             }
+        }
+    }
+
+    @Test func `who holds now is counted beside the spans, and agrees with them`() async throws {
+        try await indexed(blocks: 120) { reader, chain, pool in
+            let everything = try await reader.everything(at: .latest).value
+            for group in ["pass-1", "coll-1", Nova.kitty, Nova.moment] {
+                for minimum in [1, 2, 3] {
+                    let expected = Dictionary(
+                        grouping: everything.filter {
+                            ($0.group ?? $0.token.type) == group && ($0.owner.kind == .wallet || $0.owner.kind == .locker)
+                        }, by: \.owner
+                    ).mapValues { $0.map(\.token.id).sorted() }.filter { $0.value.count >= minimum }
+                    let now = try await reader.holders(of: group, minimum: minimum).value.items
+                    #expect(Dictionary(uniqueKeysWithValues: now.map { ($0.owner, $0.tokens) }) == expected, "\(group)")
+                    #expect(now.allSatisfy { $0.count == $0.tokens.count })
+                    let then = try await reader.holders(of: group, minimum: minimum, at: .at(120)).value.items
+                    #expect(now == then)
+                    var paged: [GroupHolder] = []
+                    var page = PageRequest(limit: 1)
+                    repeat {
+                        let answer = try await reader.holders(of: group, minimum: minimum, page: page).value
+                        paged += answer.items
+                        page.cursor = answer.next
+                    } while page.cursor != nil
+                    #expect(paged == now)
+                }
+                for owner in Set(everything.map(\.owner)) {
+                    let expected = everything.count { $0.owner == owner && ($0.group ?? $0.token.type) == group }
+                    guard owner != .limbo else { continue }
+                    #expect(try await reader.count(of: group, ownedBy: owner).value == expected)
+                    #expect(try await reader.count(of: group, ownedBy: owner, at: .at(120)).value == expected)
+                }
+            }
+        }
+    }
+
+    @Test func `balances and linked accounts are the model's, at every height`() async throws {
+        try await indexed(blocks: 120) { reader, chain, pool in
+            for height in [17, 55, 120] as [BlockHeight] {
+                for (account, balance) in try #require(chain.balances[height]) {
+                    let answer = try await reader.balances(of: account, at: .at(height)).value
+                    #expect(answer.map(\.balance) == [UFix64(rawValue: balance).description])
+                    #expect(answer.allSatisfy { !$0.disagrees && $0.type == Nova.flow })
+                }
+                for parent in (1...5).map({ Nova.wallet(UInt64($0)) }) {
+                    let links = try await reader.links(of: parent, at: .at(height)).value
+                    #expect(Set(links.map { [$0.child, $0.parent] }) == chain.links[height]!.filter { $0[1] == parent })
+                }
+            }
+            #expect(try await reader.balances(of: Nova.wallet(99)).value.isEmpty)
+            let changes = try await pool.query("select distinct contract, change from contract_changes")
+            #expect(changes.count == 1)
+            #expect(try changes[0].decode(String.self, "contract") == "A.\(Nova.platform.hex).NovaPass")
         }
     }
 
@@ -166,14 +221,11 @@ import Testing
                 for (condition, index) in [
                     ("token_type = 'a' and token_id = 1", "ownership_spans_pkey|a_token_|ownership_spans"),
                     ("owner_kind = 'wallet' and owner = 'a' and to_height is null", "ownership_spans_open_by_owner"),
+                    ("owner_kind = 'wallet' and owner = 'a' and from_height <= 5", "ownership_spans_by_owner"),
+                    ("coalesce(group_id, token_type) = 'p' and from_height <= 5", "ownership_spans_by_group"),
                     (
-                        "owner_kind = 'wallet' and owner = 'a' and coalesce(to_height, 9223372036854775807) > 5",
-                        "ownership_spans_by_owner"
-                    ),
-                    ("group_id = 'p' and to_height is null", "ownership_spans_open_by_group"),
-                    (
-                        "group_id = 'p' and coalesce(to_height, 9223372036854775807) > 5 and from_height <= 5",
-                        "ownership_spans_by_group"
+                        "collection_uuid = 7 and owner_kind = 'limbo' and to_height is null",
+                        "ownership_spans_in_limbo"
                     ),
                 ] {
                     let plan = try await connection.query(

@@ -14,6 +14,11 @@ struct ChainModel {
     /// In the storefront still, though bought.
     private(set) var bought: [UInt64: TokenKey] = [:]
     private(set) var claims: Set<UInt64> = []
+    /// By wallet: what is in its vault.
+    private(set) var balances: [Address: UInt64] = [:]
+    /// Parents of children.
+    private(set) var links: Set<[Address]> = []
+    private var roaming: Set<TokenKey> = []
     private var lockers: [String: UInt64] = [:]
     private var nextID: UInt64 = 1 << 45
     private var serials: [String: UInt64] = [:]
@@ -34,7 +39,7 @@ struct ChainModel {
 
     /// The events of one transaction, chosen at random.
     mutating func transaction() -> [TestEvent] {
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<16, using: &random) {
         case 0, 1: return mintAndList(Int.random(in: 1...4, using: &random))
         case 2, 3: return airdrop(Int.random(in: 1...3, using: &random))
         case 4, 5: return drop(Int.random(in: 1...3, using: &random))
@@ -42,6 +47,10 @@ struct ChainModel {
         case 8: return burn()
         case 9: return purchase()
         case 10: return settleLocker()
+        case 12: return momentMoves()
+        case 13: return pay() + [.contractUpdated(Nova.platform, "NovaPass"), .contractUpdated(Nova.service, "Other")]
+        case 14: return link()
+        case 15: return kittyRoams()
         default: return removeListing() + claim()
         }
     }
@@ -127,6 +136,55 @@ struct ChainModel {
             .map { ($0.key, $0.value) }
     }
 
+    /// Of a contract with events of its own: minted, moved or burned.
+    private mutating func momentMoves() -> [TestEvent] {
+        let to = Nova.wallet(.random(in: 1...5, using: &random))
+        guard Int.random(in: 0..<3, using: &random) > 0,
+            case (let token, .wallet(let from))? = token(where: { token, _ in token.type == Nova.moment })
+        else {
+            let token = TokenKey(type: Nova.moment, id: id())
+            owners[token] = .wallet(to)
+            return [.ownDeposit(token.id, to: to)]
+        }
+        if Bool.random(using: &random) {
+            owners[token] = nil
+            return [.ownWithdraw(token.id, from: from), .ownBurn(token.id)]
+        }
+        owners[token] = .wallet(to)
+        return [.ownWithdraw(token.id, from: from), .ownDeposit(token.id, to: to)]
+    }
+
+    /// A kitty is put into a collection that may be elsewhere by now: all that lies in it has moved along.
+    private mutating func kittyRoams() -> [TestEvent] {
+        let to = Nova.wallet(.random(in: 1...5, using: &random))
+        let kitty = TokenKey(type: Nova.kitty, id: id())
+        roaming.insert(kitty)
+        for token in roaming { owners[token] = .wallet(to) }
+        return [.deposited(kitty, to: to, collection: Nova.roamingCollection)]
+    }
+
+    private mutating func pay() -> [TestEvent] {
+        let (a, b) = (UInt64.random(in: 1...5, using: &random), UInt64.random(in: 1...5, using: &random))
+        let (from, to) = (Nova.wallet(a), Nova.wallet(b))
+        let amount = UInt64.random(in: 0...(balances[from] ?? 0), using: &random)
+        var events: [TestEvent] = []
+        if let balance = balances[from], a != b {
+            balances[from] = balance - amount
+            events.append(.vaultWithdrawn(a, from: from, amount: amount, after: balance - amount))
+        }
+        let gained = events.isEmpty ? UInt64.random(in: 1...1_000, using: &random) : amount
+        balances[to, default: 0] += gained
+        return events + [.vaultDeposited(b, to: to, amount: gained, after: balances[to]!)]
+    }
+
+    private mutating func link() -> [TestEvent] {
+        let child = Nova.wallet(.random(in: 6...8, using: &random))
+        let parent = Nova.wallet(.random(in: 1...5, using: &random))
+        if links.remove([child, parent]) != nil { return [.linked(child, to: parent, active: false)] }
+        links.insert([child, parent])
+        return [.linked(child, to: parent, active: true)]
+    }
+
     private func withdrawn(_ token: TokenKey, from address: Address) -> TestEvent {
         .withdrawn(
             token, from: address,
@@ -135,7 +193,7 @@ struct ChainModel {
 
     /// Among wallets, and back to the treasury.
     private mutating func transfer() -> [TestEvent] {
-        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet }) else { return [] }
+        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else { return [] }
         let back = token.type == Nova.pass && Int.random(in: 0..<4, using: &random) == 0
         let to = back ? Nova.platform : Nova.wallet(.random(in: 1...5, using: &random))
         owners[token] = back ? .treasury(to) : .wallet(to)
@@ -144,7 +202,7 @@ struct ChainModel {
     }
 
     private mutating func burn() -> [TestEvent] {
-        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet }) else { return [] }
+        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else { return [] }
         owners[token] = nil
         return [withdrawn(token, from: from), .destroyedUnderInterface(token), .destroyed(token)]
     }
@@ -194,11 +252,17 @@ struct ChainModel {
     }
 }
 
+extension TokenKey {
+    fileprivate var isNova: Bool { type == Nova.pass || type == Nova.collectible }
+}
+
 /// A chain at random, and the model's word after each block.
 struct RandomChain {
     let node: TestNode
     var owners: [BlockHeight: [TokenKey: Owner]] = [:]
     var listings: [BlockHeight: [UInt64: UInt64]] = [:]
+    var balances: [BlockHeight: [Address: UInt64]] = [:]
+    var links: [BlockHeight: Set<[Address]>] = [:]
     private var model: ChainModel
 
     init(seed: UInt64, blocks: Int, root: BlockHeight = 0) {
@@ -216,6 +280,8 @@ struct RandomChain {
                 failing: number % 5 == 0 ? ["[Error Code: 1101] cadence runtime error: it failed"] : [])
             owners[height] = model.owners
             listings[height] = model.listings.mapValues(\.id)
+            balances[height] = model.balances
+            links[height] = model.links
         }
     }
 }

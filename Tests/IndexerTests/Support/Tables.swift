@@ -9,8 +9,7 @@ enum Tables {
     static let names = [
         "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "ownership_spans", "listings",
         "operation_events",
-        "claims",
-        "projections",
+        "claims", "holder_counts", "vault_spans", "account_links", "contract_changes", "projections",
     ]
 
     static func dump(_ pool: PostgresPool) async throws -> [String: [String]] {

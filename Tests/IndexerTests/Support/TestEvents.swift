@@ -9,10 +9,16 @@ enum Nova {
     static let service = Address(rawValue: 0xf8d6_e058_6b0a_20c7)
     static let contracts = TrackedContracts(
         nonFungibleToken: service, storefront: service, brand: platform, pass: platform, collectible: platform,
-        otherTokenTypes: [kitty])
+        others: [NFTTrack(type: kitty), NFTTrack(type: moment, events: .own(.init(burn: "MomentDestroyed")))],
+        fungibleToken: service, vaults: [flow], hybridCustody: service)
     static let pass = contracts.passType!
     static let collectible = contracts.collectibleType!
     static let kitty = "A.00000000000000aa.Kitties.NFT"
+    /// Of a contract of before Cadence 1.0, with events of its own.
+    static let moment = "A.00000000000000cc.Moments.NFT"
+    static let flow = "A.\(service.hex).FlowToken.Vault"
+    /// A collection of kitties that is carried from account to account.
+    static let roamingCollection: UInt64 = 9_999
     static let treasuryCollection: UInt64 = 7_000
 
     static func pass(_ id: UInt64) -> TokenKey { TokenKey(type: pass, id: id) }
@@ -62,6 +68,64 @@ extension TestEvent {
             [
                 ("type", .string(token.type)), ("id", .uint64(token.id)), ("uuid", .uint64(token.id)),
                 ("to", address(to)), ("collectionUUID", .uint64(collection)),
+            ])
+    }
+
+    static func ownDeposit(_ id: UInt64, to: Address?) -> TestEvent {
+        TestEvent("A.00000000000000cc.Moments.Deposit", [("id", .uint64(id)), ("to", address(to))])
+    }
+
+    static func ownWithdraw(_ id: UInt64, from: Address?) -> TestEvent {
+        TestEvent("A.00000000000000cc.Moments.Withdraw", [("id", .uint64(id)), ("from", address(from))])
+    }
+
+    static func ownBurn(_ id: UInt64) -> TestEvent {
+        TestEvent("A.00000000000000cc.Moments.MomentDestroyed", [("id", .uint64(id))])
+    }
+
+    private static let ft = "A.\(Nova.service.hex).FungibleToken"
+
+    static func vaultDeposited(
+        _ vault: UInt64, to: Address?, amount: UInt64, after: UInt64, type: String = Nova.flow
+    ) -> TestEvent {
+        TestEvent(
+            ft + ".Deposited",
+            [
+                ("type", .string(type)), ("amount", .ufix64(amount)), ("to", address(to)), ("toUUID", .uint64(vault)),
+                ("depositedUUID", .uint64(1)), ("balanceAfter", .ufix64(after)),
+            ])
+    }
+
+    static func vaultWithdrawn(_ vault: UInt64, from: Address?, amount: UInt64, after: UInt64) -> TestEvent {
+        TestEvent(
+            ft + ".Withdrawn",
+            [
+                ("type", .string(Nova.flow)), ("amount", .ufix64(amount)), ("from", address(from)),
+                ("fromUUID", .uint64(vault)), ("withdrawnUUID", .uint64(1)), ("balanceAfter", .ufix64(after)),
+            ])
+    }
+
+    static func vaultBurned(_ vault: UInt64) -> TestEvent {
+        TestEvent(
+            ft + ".Burned", [("type", .string(Nova.flow)), ("amount", .ufix64(1)), ("fromUUID", .uint64(vault))])
+    }
+
+    static func linked(_ child: Address, to parent: Address, active: Bool) -> TestEvent {
+        TestEvent(
+            "A.\(Nova.service.hex).HybridCustody.AccountUpdated",
+            [
+                ("id", .optional(.uint64(3))), ("child", .address(child)), ("parent", address(parent)),
+                ("active", .bool(active)),
+            ])
+    }
+
+    static func contractUpdated(_ account: Address, _ name: String) -> TestEvent {
+        TestEvent(
+            "flow.AccountContractUpdated",
+            [
+                ("address", .address(account)),
+                ("codeHash", .array(CadenceArray([UInt8](repeating: 7, count: 32).map { .uint8($0) }))),
+                ("contract", .string(name)),
             ])
     }
 

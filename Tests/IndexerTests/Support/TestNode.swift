@@ -18,6 +18,12 @@ final class TestNode: PartialAccessAPI {
         var tip: BlockHeight?
         /// What it calls its head, whatever that is.
         var toldHead: BlockHeight?
+        /// More heights at once are refused, as nodes refuse what is too large.
+        var rangeLimit = 250
+        /// What it makes of its answers to ranges.
+        var bendsRanges: @Sendable ([BlockEvents]) -> [BlockEvents] = { $0 }
+        /// So many calls for ranges are answered, and no more.
+        var diesAfter: Int?
         /// Errors that the next calls end with.
         var failures: [AccessError] = []
         var calls: [String: Int] = [:]
@@ -113,11 +119,17 @@ final class TestNode: PartialAccessAPI {
 
     // MARK: AccessAPI
 
-    private func answer<T>(_ call: String, _ find: (State) -> T?) throws -> Reply<T> {
+    private func answer<T>(
+        _ call: String, _ find: (State) -> T?,
+        orElse: () -> AccessError = { AccessError(.notFound, "no such block") }
+    ) throws -> Reply<T> {
         try state.withLock { state in
             state.calls[call, default: 0] += 1
+            if call == "events", let limit = state.diesAfter, (state.calls[call] ?? 0) > limit {
+                throw AccessError(.unavailable, "the node is gone")
+            }
             if !state.failures.isEmpty { throw state.failures.removeFirst() }
-            guard let found = find(state) else { throw AccessError(.notFound, "no such block") }
+            guard let found = find(state) else { throw orElse() }
             return Reply(found)
         }
     }
@@ -132,6 +144,25 @@ final class TestNode: PartialAccessAPI {
             let place = Int(height.rawValue - root.rawValue)
             return place < state.chain.count ? state.chain[place] : nil
         case .id(let id): return state.chain.first { $0.block.id == id }
+        }
+    }
+
+    func events(
+        ofType type: String, heights: ClosedRange<BlockHeight>, encoding: EventEncoding
+    ) async throws -> Reply<[BlockEvents]> {
+        try answer("events") { state in
+            guard heights.count <= state.rangeLimit else { return nil as [BlockEvents]? }
+            return state.bendsRanges(
+                state.chain.filter { heights.contains($0.block.height) }.map { entry in
+                    var told = BlockEvents()
+                    told.blockID = entry.block.id
+                    told.blockHeight = entry.block.height
+                    told.blockTimestamp = entry.block.timestamp
+                    told.events = entry.results.flatMap(\.events).filter { $0.type == type }
+                    return told
+                })
+        } orElse: {
+            AccessError(.resourceExhausted, "message larger than max")
         }
     }
 

@@ -18,4 +18,15 @@ package struct EventPosition: Hashable, Comparable, Sendable, CustomStringConver
     }
 
     package var description: String { "\(height)/\(transactionIndex)/\(eventIndex)" }
+
+    /// Without the place within its transaction.
+    package var transaction: TransactionPlace { TransactionPlace(height: height, index: transactionIndex) }
+}
+
+/// Where a transaction stands on the chain.
+package struct TransactionPlace: Hashable, Comparable, Sendable {
+    package var height: BlockHeight
+    package var index: UInt32
+
+    package static func < (a: Self, b: Self) -> Bool { (a.height, a.index) < (b.height, b.index) }
 }

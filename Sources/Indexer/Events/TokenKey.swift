@@ -14,6 +14,9 @@ package struct TokenKey: Hashable, Comparable, Sendable, CustomStringConvertible
 
     package static func < (a: Self, b: Self) -> Bool { (a.type, a.id) < (b.type, b.id) }
     package var description: String { "\(type)#\(id)" }
+
+    /// `A.<address>.<Contract>.<Type>`: lockers and treasury lie in that account.
+    package var contractAccount: Address? { type.split(separator: ".").dropFirst().first.flatMap { Address($0) } }
 }
 
 /// Who has a token. The treasury and every locker lie in one account: the collection tells them apart, never the address.
@@ -58,4 +61,24 @@ package enum Owner: Hashable, Sendable {
         case .limbo: self = .limbo
         }
     }
+}
+
+extension Owner {
+    /// Who has what lay in a collection of this owner's, once that lies in another account. Nil for who has nothing in a
+    /// collection of theirs: a locker stays its holder's, wherever it is.
+    func moved(to account: Address, contract: Address?) -> Owner? {
+        switch self {
+        case .wallet, .treasury, .limbo: account == contract ? .treasury(account) : .wallet(account)
+        case .locker: nil
+        }
+    }
+
+    package var address: Address? {
+        switch self {
+        case .wallet(let address), .treasury(let address): address
+        case .locker, .limbo: nil
+        }
+    }
+
+    package var holder: String? { if case .locker(let holder) = self { holder } else { nil } }
 }

@@ -4,8 +4,9 @@ package import FlowClient
 /// What an event says, for the projections. One event can say several things: a collectible's Dropped is its mint, too.
 package enum ChainFact: Hashable, Sendable {
     /// `to` is nil where the collection lies in no account at that moment.
-    case deposited(TokenKey, uuid: UInt64, to: Address?, collection: UInt64)
-    case withdrawn(TokenKey, uuid: UInt64, from: Address?, collection: UInt64)
+    /// Contracts of before Cadence 1.0 tell neither uuid nor collection.
+    case deposited(TokenKey, uuid: UInt64?, to: Address?, collection: UInt64?)
+    case withdrawn(TokenKey, uuid: UInt64?, from: Address?, collection: UInt64?)
     case destroyed(TokenKey)
     /// Said under the interface's name: the type is not told.
     case destroyedSomewhere(uuid: UInt64)
@@ -17,6 +18,25 @@ package enum ChainFact: Hashable, Sendable {
     case listingCompleted(UInt64, purchased: Bool)
     case listingRemoved(UInt64, purchased: Bool)
     case claimed(TokenKey, group: String, operation: String)
+    case vaultMoved(VaultMove)
+    /// What was in it is gone, and so is the vault.
+    case vaultBurned(vault: UInt64, type: String)
+    /// A child account that its parent may use from here on, or no longer.
+    case linked(child: Address, parent: Address, isActive: Bool)
+    case contractChanged(ContractChange)
+
+    /// Tokens into a vault or out of it.
+    package struct VaultMove: Hashable, Sendable {
+        /// The vault's uuid: it is the vault that stays in its account; each withdrawal makes another one.
+        package var vault: UInt64
+        package var type: String
+        /// Nil where the vault lies in no account at that moment.
+        package var account: Address?
+        /// UFix64, scaled by 1e8.
+        package var amount: UInt64
+        package var isDeposit: Bool
+        package var balanceAfter: UInt64
+    }
 
     package struct Mint: Hashable, Sendable {
         package var token: TokenKey
@@ -69,4 +89,19 @@ package struct ReadEvent: Hashable, Sendable {
         self.facts = facts
         self.mention = mention
     }
+}
+
+/// The code of a contract that is followed has changed: its events may have, too.
+package struct ContractChange: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case added = "AccountContractAdded"
+        case updated = "AccountContractUpdated"
+        case removed = "AccountContractRemoved"
+    }
+
+    package var kind: Kind
+    /// `A.<address>.<Contract>`.
+    package var contract: String
+    /// SHA3-256 of the code.
+    package var codeHash: [UInt8]
 }

@@ -8,6 +8,11 @@ package struct EventReader: Sendable {
     package let contracts: TrackedContracts
     let kinds: [String: EventKind]
     let tokenTypes: Set<String>
+    /// Those that the interface's events tell of.
+    private let standardTypes: Set<String>
+    private let vaultTypes: Set<String>
+    /// Contracts whose code is watched.
+    private let watched: Set<String>
     /// Where Cadence 1.0 began: what was emitted below has the forms of its time, for ever.
     let cadence1: BlockHeight
 
@@ -16,6 +21,17 @@ package struct EventReader: Sendable {
         self.cadence1 = cadence1
         kinds = contracts.eventKinds
         tokenTypes = Set(contracts.tokenTypes)
+        standardTypes = Set(contracts.nfts.filter { $0.events == .standard }.map(\.type))
+        vaultTypes = Set(contracts.vaults)
+        // Of every event: its contract's id. The interfaces' are among them.
+        watched = Set(
+            kinds.keys.map { $0.split(separator: ".").prefix(3).joined(separator: ".") }.filter { $0.hasPrefix("A.") }
+        )
+    }
+
+    /// The same, of some tracks alone.
+    init(_ reader: EventReader, narrowedTo tracks: [Track]) {
+        self.init(reader.contracts.narrowed(to: Set(tracks.map(\.name))), cadence1: reader.cadence1)
     }
 
     /// Whether events of this type are kept and read.
@@ -43,7 +59,7 @@ package struct EventReader: Sendable {
     private func read(_ kind: EventKind, _ fields: EventFields) throws -> Said? {
         switch kind {
         case .deposited:
-            guard let token = try trackedToken(fields) else { return nil }
+            guard let token = try standardToken(fields) else { return nil }
             return (
                 [
                     .deposited(
@@ -52,7 +68,7 @@ package struct EventReader: Sendable {
                 ], nil
             )
         case .withdrawn:
-            guard let token = try trackedToken(fields) else { return nil }
+            guard let token = try standardToken(fields) else { return nil }
             return (
                 [
                     .withdrawn(
@@ -60,8 +76,18 @@ package struct EventReader: Sendable {
                         collection: try fields.uint64("providerUUID"))
                 ], nil
             )
+        case .ownDeposit(let type, let names):
+            let token = TokenKey(type: type, id: try fields.unsigned(names.id))
+            return ([.deposited(token, uuid: nil, to: try fields.anyAddress(names.to), collection: nil)], nil)
+        case .ownWithdraw(let type, let names):
+            let token = TokenKey(type: type, id: try fields.unsigned(names.id))
+            return ([.withdrawn(token, uuid: nil, from: try fields.anyAddress(names.from), collection: nil)], nil)
+        case .ownBurn(let type, let names):
+            return ([.destroyed(TokenKey(type: type, id: try fields.unsigned(names.id)))], nil)
         case .destroyed(let type):
-            return ([.destroyed(TokenKey(type: type, id: try fields.uint64("id")))], nil)
+            // A contract chooses what its event tells: where it is not the id, the interface's event has the uuid.
+            if fields.has("id") { return ([.destroyed(TokenKey(type: type, id: try fields.unsigned("id")))], nil) }
+            return fields.has("uuid") ? ([.destroyedSomewhere(uuid: try fields.uint64("uuid"))], nil) : nil
         case .destroyedUnderInterface:
             return ([.destroyedSomewhere(uuid: try fields.uint64("uuid"))], nil)
         case .listingAvailable:
@@ -76,13 +102,38 @@ package struct EventReader: Sendable {
             let id = try fields.uint64("listingResourceID")
             return ([.listingRemoved(id, purchased: try fields.bool("purchased"))], nil)
         case .platform(let contract, let name):
-            return try platform(contract, name, fields)
+            return try platform(String(contract.split(separator: ".").last ?? ""), name, fields)
+        case .vaultDeposited: return try vaultMove(fields, isDeposit: true)
+        case .vaultWithdrawn: return try vaultMove(fields, isDeposit: false)
+        case .vaultBurned:
+            let type = try fields.string("type")
+            guard vaultTypes.contains(type) else { return nil }
+            return ([.vaultBurned(vault: try fields.uint64("fromUUID"), type: type)], nil)
+        case .accountLinked:
+            guard let parent = try fields.anyAddress("parent") else { return nil }
+            let child = try fields.address("child")
+            return ([.linked(child: child, parent: parent, isActive: try fields.bool("active"))], nil)
+        case .contractChanged(let kind):
+            let contract = "A.\(try fields.address("address").hex).\(try fields.string("contract"))"
+            guard watched.contains(contract) else { return nil }
+            let change = ContractChange(kind: kind, contract: contract, codeHash: try fields.bytes("codeHash"))
+            return ([.contractChanged(change)], nil)
         }
     }
 
-    private func trackedToken(_ fields: EventFields) throws -> TokenKey? {
+    private func vaultMove(_ fields: EventFields, isDeposit: Bool) throws -> Said? {
         let type = try fields.string("type")
-        guard tokenTypes.contains(type) else { return nil }
+        guard vaultTypes.contains(type) else { return nil }
+        let move = ChainFact.VaultMove(
+            vault: try fields.uint64(isDeposit ? "toUUID" : "fromUUID"), type: type,
+            account: try fields.optionalAddress(isDeposit ? "to" : "from"), amount: try fields.ufix64("amount"),
+            isDeposit: isDeposit, balanceAfter: try fields.ufix64("balanceAfter"))
+        return ([.vaultMoved(move)], nil)
+    }
+
+    private func standardToken(_ fields: EventFields) throws -> TokenKey? {
+        let type = try fields.string("type")
+        guard standardTypes.contains(type) else { return nil }
         return TokenKey(type: type, id: try fields.uint64("id"))
     }
 

@@ -35,6 +35,33 @@ struct EventFields {
         return value
     }
 
+    /// Of whatever unsigned type, where older contracts have several.
+    func unsigned(_ name: String) throws -> UInt64 {
+        switch try value(name) {
+        case .uint64(let value): value
+        case .uint32(let value): UInt64(value)
+        case .uint16(let value): UInt64(value)
+        case .uint8(let value): UInt64(value)
+        default: throw wrong(name, "UInt64")
+        }
+    }
+
+    /// Declared as Address or as Address?.
+    func anyAddress(_ name: String) throws -> Address? {
+        if case .address(let address) = try value(name) { return address }
+        return try optionalAddress(name)
+    }
+
+    func has(_ name: String) -> Bool { composite[name] != nil }
+
+    func bytes(_ name: String) throws -> [UInt8] {
+        guard case .array(let array) = try value(name) else { throw wrong(name, "[UInt8]") }
+        return try array.elements.map {
+            guard case .uint8(let byte) = $0 else { throw wrong(name, "[UInt8]") }
+            return byte
+        }
+    }
+
     func bool(_ name: String) throws -> Bool {
         guard case .bool(let value) = try value(name) else { throw wrong(name, "Bool") }
         return value

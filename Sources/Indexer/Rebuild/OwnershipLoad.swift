@@ -1,0 +1,124 @@
+import Cadence
+import FlowClient
+import Postgres
+
+/// Spans of ownership from a long run of events, by sorting: each change of a token ends where the next one begins. The rules
+/// are `OwnershipReducer`'s as everywhere; what differs is that no row is ever looked up or changed.
+struct OwnershipLoad: Sendable {
+    private var reducer = OwnershipReducer()
+    /// Collections that came to be elsewhere, or known, when tokens may have lain in them.
+    private var moves: [PlaceFound] = []
+
+    static let make = """
+        create unlogged table ownership_changes (
+            token_type text not null, token_id numeric(20, 0) not null, owner_kind text, owner text, collection_uuid numeric(20, 0),
+            height bigint not null, transaction_index integer not null, event_index integer not null)
+        """
+    private static let columns = [
+        "token_type", "token_id", "owner_kind", "owner", "collection_uuid", "height", "transaction_index", "event_index",
+    ]
+
+    /// Events in the chain's order. `uuids` are tokens that these events destroy under the interface's name.
+    mutating func add(_ events: [ReadEvent], on connection: PostgresConnection) async throws {
+        let known = try await KnownCollections(destroyedBy: events, on: connection)
+        reducer.learn(known)
+        for event in events { reducer.read(event) }
+        let found = reducer.takeFound()
+        try await FoundCollections.write(found.lockers, found.places, on: connection)
+        moves += found.places.filter { $0.before != nil }
+        try await OwnershipLoad.write(found.changes, on: connection)
+    }
+
+    private static func write(_ changes: [OwnershipChange], on connection: PostgresConnection) async throws {
+        guard !changes.isEmpty else { return }
+        try await connection.copyIn("ownership_changes", columns: columns) { writer in
+            for change in changes {
+                try await writer.row { (row) throws(PostgresError) in
+                    try row.append(.text(change.token.type))
+                    try row.append(.numeric(change.token.id))
+                    try row.append(.optional(change.owner?.kind.rawValue, PostgresValue.text))
+                    try row.append(.optional(change.owner?.text, PostgresValue.text))
+                    try row.append(.optional(change.collection, PostgresValue.numeric))
+                    try row.append(.height(change.position.height))
+                    try row.append(.index(change.position.transactionIndex))
+                    try row.append(.index(change.position.eventIndex))
+                }
+            }
+        }
+    }
+
+    // The last change of each token before the move, where that put it into the collection.
+    private static let inCollection = """
+        select token_type, token_id, owner_kind, owner from (
+            select distinct on (c.token_type, c.token_id) c.* from ownership_changes c
+            where (c.height, c.transaction_index) < ($2, $3) and exists (
+                select from ownership_changes o where o.token_type = c.token_type and o.token_id = c.token_id
+                    and o.collection_uuid = $1)
+            order by c.token_type, c.token_id, c.height desc, c.transaction_index desc) last
+        where collection_uuid = $1 and (owner_kind = 'limbo' or owner_kind in ('wallet', 'treasury') and owner = $4)
+            and not exists (select from ownership_changes n where n.token_type = last.token_type and n.token_id = last.token_id
+                and (n.height, n.transaction_index) = ($2, $3))
+        """
+    private static let waiting = """
+        select p.collection_uuid, p.account, p.found_height, p.found_transaction_index
+        from (select distinct on (collection_uuid) * from collection_places
+            order by collection_uuid, found_height, found_transaction_index) p
+        where p.collection_uuid in (select collection_uuid from ownership_changes where owner_kind = 'limbo' and collection_uuid is not null)
+        """
+    private static let spans = """
+        insert into ownership_spans (token_type, token_id, owner_kind, owner, collection_uuid, group_id, from_height,
+            from_transaction_index, from_event_index, to_height, to_transaction_index, to_event_index)
+        select c.token_type, c.token_id, c.owner_kind, c.owner, c.collection_uuid, t.group_id, c.height, c.transaction_index,
+            c.event_index, c.next_height, c.next_transaction_index, c.next_event_index
+        from (select *, lead(height) over w as next_height, lead(transaction_index) over w as next_transaction_index,
+                lead(event_index) over w as next_event_index
+            from ownership_changes window w as (partition by token_type, token_id order by height, transaction_index)) c
+        left join tokens t on t.token_type = c.token_type and t.token_id = c.token_id
+        where c.owner_kind is not null
+        """
+
+    /// Sorts what was added into spans.
+    func finish(on connection: PostgresConnection) async throws {
+        // Collections that became known only after tokens had been put into them.
+        var all = moves
+        for row in try await connection.query(Self.waiting) {
+            let position = EventPosition(
+                height: try row.height("found_height"), transactionIndex: try row.decode("found_transaction_index"),
+                eventIndex: 0)
+            guard let account = Address(try row.decode(String.self, "account")) else { continue }
+            all.append(
+                PlaceFound(collection: try row.decode("collection_uuid"), account: account, position: position))
+        }
+        if !all.isEmpty {
+            try await connection.script(
+                """
+                create index on ownership_changes (token_type, token_id, height, transaction_index);
+                create index on ownership_changes (collection_uuid);
+                analyze ownership_changes;
+                """)
+        }
+        for move in all.sorted(by: { $0.position < $1.position }) { try await follow(move, on: connection) }
+        // Sorting everything takes longer than any statement of the daily work may.
+        try await connection.script("set local work_mem = '128MB'; set local statement_timeout = 0")
+        _ = try await connection.execute(Self.spans, [])
+        _ = try await connection.execute(HolderCounts.fill, [])
+        try await connection.script("drop table ownership_changes")
+    }
+
+    private func follow(_ move: PlaceFound, on connection: PostgresConnection) async throws {
+        let rows = try await connection.query(
+            Self.inCollection,
+            [
+                .numeric(move.collection), .height(move.position.height), .index(move.position.transactionIndex),
+                .optional(move.before?.hex, PostgresValue.text),
+            ])
+        let changes = try rows.compactMap { row -> OwnershipChange? in
+            let (token, before) = (try row.token(), try row.owner())
+            guard let owner = before.moved(to: move.account, contract: token.contractAccount), owner != before else {
+                return nil
+            }
+            return OwnershipChange(token: token, owner: owner, collection: move.collection, position: move.position)
+        }
+        try await Self.write(changes, on: connection)
+    }
+}
