@@ -122,7 +122,8 @@ enum Settings {
             longestPause, stallAfter, probeEvery, toleratedLag, failuresUntilDown, longestDown, leastBudgetShare,
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
-            accountHashAlgorithm, roles, workerID, startHeight, expiry,
+            accountHashAlgorithm, roles, workerID, startHeight, indexPlatform, indexNFTs, indexVaults, hybridCustody,
+            expiry,
             lanes, controlAddress, controlToken, controlHosts, maximumSilence, privateWebhooks, appIdentifier,
             receiptsKey, logLevel, logFormat,
         ],
@@ -136,6 +137,9 @@ enum Settings {
             ConfigurationCheck(
                 reading: [network, nodes, historyNodes, publishedHistory, budgets], find: budgetsFitNodes),
             ConfigurationCheck(reading: [roles, accountAddress, accountKey, keyStore], find: submitterHasAccount),
+            ConfigurationCheck(
+                reading: [roles, indexPlatform, indexNFTs, indexVaults, hybridCustody], find: indexFitsRoles),
+            ConfigurationCheck(reading: [network, indexNFTs, indexVaults], find: indexNamesOnce),
             ConfigurationCheck(reading: [controlAddress, controlToken], find: openPortHasToken),
             ConfigurationCheck(reading: [receiptsKey, keyStore], find: receiptsHaveStore),
             ConfigurationCheck(

@@ -20,7 +20,8 @@ struct Weir {
             decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
-            + signingCommands + chainCommands + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
+            + signingCommands + chainCommands + indexCommands + ownershipCommands + snapshotCommands
+            + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
             + sqlCommands + [auditVerifyCommand],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

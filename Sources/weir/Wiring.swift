@@ -67,6 +67,7 @@ struct Wiring {
     static func addresses(_ configuration: Configuration) throws -> [String: Address] {
         let all = FlowJSON.project.addresses(
             network: configuration[Settings.network], overrides: addressOverrides(configuration))
+        guard configuration[Settings.indexPlatform] else { return all }
         let missing = (Array(CadenceSources.contracts.keys) + ["NFTStorefrontV2"]).filter { all[$0] == nil }.sorted()
         guard missing.isEmpty else {
             throw ConfigurationError([
@@ -163,7 +164,7 @@ struct Wiring {
     }
 
     var contracts: TrackedContracts {
-        get throws { try TrackedContracts(byName: addresses) }
+        get throws { try Self.contracts(configuration, addresses) }
     }
 }
 
@@ -188,10 +189,9 @@ extension Wiring {
                     account: roles.contains(.submit) ? accountCheck(signers) : nil, contracts: contractsCheck(roles),
                     logger: logger)))
         if roles.contains(.ingest) {
-            var options = ChainIndexer.Options()
-            options.start = configuration[Settings.startHeight].map { BlockHeight(UInt64($0)) } ?? historyStart
+            var options = Self.indexerOptions(configuration)
+            options.start = options.start ?? historyStart
             options.holder = workerID
-            options.cadence1 = SporkTable.cadence1(on: chain)
             members.append(
                 .service(
                     ChainIndexer(
@@ -257,6 +257,15 @@ extension Wiring {
         return members
     }
 
+    static func indexerOptions(_ configuration: Configuration) -> ChainIndexer.Options {
+        var options = ChainIndexer.Options()
+        options.start = configuration[Settings.startHeight].map { BlockHeight(UInt64($0)) }
+        // Whoever names a height says that nothing came before it; where nodes begin says nothing of contracts.
+        options.startIsOrigin = options.start != nil
+        options.cadence1 = SporkTable.cadence1(on: chain(of: configuration[Settings.network]))
+        return options
+    }
+
     /// A hundred thousand recipients in one call take some eight million bytes.
     private static let controlLimits: HTTPServer.Limits = {
         var limits = HTTPServer.Limits()
@@ -276,9 +285,9 @@ extension Wiring {
     }
 
     private func contractsCheck(_ roles: Set<Settings.Role>) -> StartCheck.ContractsCheck? {
-        guard let address = configuration[Settings.contracts] ?? configuration[Settings.accountAddress] else {
-            return nil
-        }
+        guard configuration[Settings.indexPlatform],
+            let address = configuration[Settings.contracts] ?? configuration[Settings.accountAddress]
+        else { return nil }
         return StartCheck.ContractsCheck(
             address: address, network: configuration[Settings.network],
             overrides: Self.addressOverrides(configuration), isRequired: roles.contains(.submit))

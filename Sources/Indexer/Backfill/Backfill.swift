@@ -28,7 +28,9 @@ struct Backfill: Sendable {
             var waiting: [BlockHeight: FilledRange] = [:]
             var underWay = 0
             func start() {
-                while underWay < concurrency, next <= to, waiting.values.reduce(0, { $0 + $1.bytes }) < bytes || underWay == 0 {
+                while underWay < concurrency, next <= to,
+                    waiting.values.reduce(0, { $0 + $1.bytes }) < bytes || underWay == 0
+                {
                     let range = next...min(to, next.advanced(by: RangeSource.window - 1))
                     next = range.upperBound.advanced(by: 1)
                     underWay += 1
@@ -117,7 +119,8 @@ struct Backfill: Sendable {
             let unlike = try await connection.query(Self.others, [.int8Array(heights), ids])
             if let row = unlike.first {
                 throw IndexerError(
-                    .fork, "the node tells of another block than the one that is indexed", height: try row.height("height"))
+                    .fork, "the node tells of another block than the one that is indexed",
+                    height: try row.height("height"))
             }
             _ = try await connection.execute(
                 Self.blocks,
@@ -147,14 +150,19 @@ struct Backfill: Sendable {
         }
         metrics.backfilled.increment(by: UInt64(ranges.reduce(0) { $0 + $1.heights.count }))
         logger.debug(
-            "filled in", ["to": "\(end)", "events": "\(events.count)", "seconds": "\((ContinuousClock.now - started).seconds)"])
+            "filled in",
+            ["to": "\(end)", "events": "\(events.count)", "seconds": "\((ContinuousClock.now - started).seconds)"])
     }
 
     /// Of each block the one below; of the first, the one that its header names.
     private func parents(of ranges: [FilledRange]) async throws -> [BlockID] {
         guard let first = ranges.first?.heights.lowerBound else { return [] }
         let below: BlockID
-        if let known = try await id(at: first) { below = known } else { below = try await source.parent(of: first) ?? .zero }
+        if let known = try await id(at: first) {
+            below = known
+        } else {
+            below = try await source.parent(of: first) ?? .zero
+        }
         return [below] + ranges.flatMap(\.blocks).dropLast().map(\.id)
     }
 

@@ -18,10 +18,16 @@ struct FilledRange: Sendable {
 
     /// - Throws: `gap` where a height is missing in an answer, `contradiction` where two answers name different blocks, or an
     ///   event is told twice.
-    init(_ heights: ClosedRange<BlockHeight>, answers: [(type: String, blocks: [BlockEvents])], reader: EventReader) throws {
+    init(_ heights: ClosedRange<BlockHeight>, answers: [(type: String, blocks: [BlockEvents])], reader: EventReader)
+        throws
+    {
         self.heights = heights
         for (type, answer) in answers { try add(type, answer, reader) }
-        events.sort { ($0.height, $0.event.transactionIndex, $0.event.eventIndex) < ($1.height, $1.event.transactionIndex, $1.event.eventIndex) }
+        events.sort {
+            ($0.height, $0.event.transactionIndex, $0.event.eventIndex) < (
+                $1.height, $1.event.transactionIndex, $1.event.eventIndex
+            )
+        }
         for (a, b) in zip(events, events.dropFirst())
         where a.height == b.height && a.event.transactionIndex == b.event.transactionIndex
             && a.event.eventIndex == b.event.eventIndex
@@ -54,7 +60,8 @@ struct FilledRange: Sendable {
             for event in block.events {
                 guard event.type == type else {
                     throw IndexerError(
-                        .contradiction, "an event of type \(event.type) was told for \(type)", height: block.blockHeight)
+                        .contradiction, "an event of type \(event.type) was told for \(type)", height: block.blockHeight
+                    )
                 }
                 guard event.eventIndex <= UInt32(Int32.max), event.transactionIndex <= UInt32(Int32.max) else {
                     throw IndexerError(

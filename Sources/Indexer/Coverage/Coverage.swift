@@ -34,6 +34,11 @@ package struct Coverage: Hashable, Sendable {
         (isWhole || height >= from) && (until.map { height <= $0 } ?? true)
     }
 
+    /// NFTs, which may be of a pass or a collectible; not vaults, links and brands.
+    var isOfTokens: Bool {
+        track.hasPrefix("A.") && track.split(separator: ".").count == 4 && !track.hasSuffix(".Vault")
+    }
+
     /// What lies before it, and could be filled in.
     package var missing: ClosedRange<BlockHeight>? {
         guard let since, since < from else { return nil }

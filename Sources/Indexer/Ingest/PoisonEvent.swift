@@ -1,6 +1,6 @@
 import Encoding
 import FlowClient
-import Postgres
+package import Postgres
 
 /// An event that can't be read, or from which nothing can be made that the tables take. Its bytes are among the events like
 /// all others'; here is where it stands, and why nothing followed from it.
@@ -17,6 +17,19 @@ package struct PoisonEvent: Hashable, Sendable {
         self.init(
             EventPosition(height: height, transactionIndex: event.transactionIndex, eventIndex: event.eventIndex),
             type: event.type, error: error)
+    }
+
+    /// The latest first, 1,000 at most.
+    package static func all(on pool: PostgresPool) async throws -> [PoisonEvent] {
+        try await pool.query(
+            "select * from poison_events order by height desc, transaction_index desc, event_index desc limit 1000"
+        ).map {
+            PoisonEvent(
+                EventPosition(
+                    height: try $0.height("height"), transactionIndex: try $0.decode("transaction_index"),
+                    eventIndex: try $0.decode("event_index")), type: try $0.decode("type"),
+                error: try $0.decode("error"))
+        }
     }
 
     static func write(_ all: [PoisonEvent], on connection: PostgresConnection) async throws {

@@ -92,7 +92,8 @@ package struct IndexJobStore: Sendable {
         for one in coverage where tracks.isEmpty ? one.missing != nil || from != nil : tracks.contains(one.track) {
             guard let first = from ?? one.since else {
                 throw IndexerError(
-                    .badRequest, "nobody has said where \(one.track) began: say from which height it is to be filled in")
+                    .badRequest, "nobody has said where \(one.track) began: say from which height it is to be filled in"
+                )
             }
             guard first < one.from else {
                 if tracks.isEmpty { continue }

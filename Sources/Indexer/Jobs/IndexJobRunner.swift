@@ -85,7 +85,8 @@ struct IndexJobRunner: Sendable {
                     .otherChain, "\(job.tracks.joined(separator: ", ")): not all of these are followed here")
             }
             let source = RangeSource(
-                api: api, reader: EventReader(reader, narrowedTo: tracks), types: Set(tracks.flatMap(\.eventTypes)).sorted(),
+                api: api, reader: EventReader(reader, narrowedTo: tracks),
+                types: Set(tracks.flatMap(\.eventTypes)).sorted(),
                 encoding: encoding)
             try await Backfill(
                 pool: pool, source: source, job: job, epoch: lease.epoch, logger: logger, metrics: metrics

@@ -74,12 +74,14 @@ package struct OwnershipReader: Sendable {
         return try Self.page(answer, page, cursor, height, Self.ownedToken) { [$0.token.type, String($0.token.id)] }
     }
 
+    /// The group's token type, where a token of it was ever seen.
+    private static let typeOfGroup = "(select t.token_type from tokens t where t.group_id = $5 limit 1) as type"
     private static let count = """
-        select count(*) as count from ownership_spans s
+        select count(*) as count, \(typeOfGroup) from ownership_spans s
         where \(covers) and s.owner_kind = $3 and s.owner = $4 and coalesce(s.group_id, s.token_type) = $5
         """
     private static let countNow = """
-        select coalesce(sum(h.tokens), 0)::bigint as count from holder_counts h
+        select coalesce(sum(h.tokens), 0)::bigint as count, \(typeOfGroup) from holder_counts h
         where h.owner_kind = $3 and h.owner = $4
             and (h.group_id = $5 and $5 <> '' or h.group_id = '' and h.token_type = $5)
         """
@@ -88,10 +90,30 @@ package struct OwnershipReader: Sendable {
     package func count(
         of group: String, ownedBy owner: Owner, at height: HeightQuestion = .latest
     ) async throws -> AsOf<Int> {
-        try await ask(
+        let answer = try await ask(
             height, height == .latest ? Self.countNow : Self.count,
-            [.text(owner.kind.rawValue), .text(owner.text), .text(group)]
-        ).map { try $0.first?.decode(Int.self, "count") ?? 0 }
+            [.text(owner.kind.rawValue), .text(owner.text), .text(group)])
+        let type = try answer.value.first?.decode(String?.self, "type") ?? group
+        var count = try answer.map { try $0.first?.decode(Int.self, "count") ?? 0 }
+        // Of a group that was never seen nobody knows the contract: it may be any that is not wholly known.
+        let own = count.gaps.filter { $0.track == type }
+        count.gaps = own.isEmpty && type == group && !group.hasPrefix("A.") ? count.gaps.filter(\.isOfTokens) : own
+        return count
+    }
+
+    /// Whether somebody has at least so many.
+    /// - Throws: `notCovered` where what is known is too little, and not all there is.
+    package func gate(
+        _ group: String, minimum: Int, _ owner: Owner, at height: HeightQuestion = .latest
+    ) async throws -> AsOf<(isOpen: Bool, count: Int)> {
+        let count = try await count(of: group, ownedBy: owner, at: height)
+        if count.value < minimum, let gap = count.gaps.first {
+            throw IndexerError(
+                .notCovered,
+                "\(count.value) of \(group) are known, and \(gap.track) is indexed from height \(gap.from) on: weir backfill fills in what came before",
+                height: count.height)
+        }
+        return count.map { ($0 >= minimum, $0) }
     }
 
     private static let tokensNow = """
@@ -140,6 +162,59 @@ package struct OwnershipReader: Sendable {
         } key: {
             [$0.owner.kind.rawValue, $0.owner.text]
         }
+    }
+
+    private static let countsAt = """
+        select s.owner_kind, s.owner, count(*) as count, min(s.token_type) as type from ownership_spans s
+        where \(covers) and coalesce(s.group_id, s.token_type) = $3 and s.owner_kind = any($4::text[])
+            and ($6::text is null or (s.owner_kind, s.owner) > ($6, $7::text))
+        group by s.owner_kind, s.owner having count(*) >= $5 order by s.owner_kind, s.owner limit $8
+        """
+
+    /// Every wallet and locker that holds at least `minimum`, by kind and owner, after one block: page by page, whatever is
+    /// committed meanwhile.
+    /// - Throws: `notCovered` where not all of them are known.
+    package func forEachHolder(
+        of group: String, minimum: Int = 1, at height: HeightQuestion = .latest,
+        _ body: (Owner, Int) throws -> Void
+    ) async throws -> AsOf<Void> {
+        let size = 5_000
+        var last: Owner?
+        var block: AsOf<[PostgresRow]>?
+        repeat {
+            let answer = try await ask(
+                block.map { .at($0.height) } ?? height, Self.countsAt,
+                [
+                    .text(group), .textArray(["locker", "wallet"]), .int8(Int64(max(1, minimum))),
+                    .optional(last?.kind.rawValue, PostgresValue.text), .optional(last?.text, PostgresValue.text),
+                    .int8(Int64(size)),
+                ])
+            if block == nil {
+                let type = try answer.value.first?.decode(String.self, "type")
+                let gaps = answer.gaps.filter { type == nil ? $0.isOfTokens : $0.track == type }
+                if let gap = gaps.first {
+                    throw IndexerError(
+                        .notCovered,
+                        "\(gap.track) is indexed from height \(gap.from) on, and who held it before may still: weir backfill fills it in",
+                        height: answer.height)
+                }
+            }
+            block = answer
+            for row in answer.value {
+                let owner = try row.owner()
+                try body(owner, try row.decode("count"))
+                last = owner
+            }
+            if answer.value.count < size { return answer.map { _ in } }
+        } while true
+    }
+
+    /// Which of these types have had a token with this id.
+    package func types(_ types: [String], havingToken id: UInt64) async throws -> [String] {
+        try await pool.query(
+            "select token_type from tokens where token_type = any($1::text[]) and token_id = $2 order by token_type",
+            [.textArray(types), .numeric(id)]
+        ).map { try $0.decode("token_type") }
     }
 
     private static let spans = """
@@ -201,11 +276,13 @@ package struct OwnershipReader: Sendable {
         """
 
     /// What lies in an account's vaults of the tokens that are followed.
-    package func balances(of account: Address, at height: HeightQuestion = .latest) async throws -> AsOf<[VaultBalance]> {
+    package func balances(of account: Address, at height: HeightQuestion = .latest) async throws -> AsOf<[VaultBalance]>
+    {
         try await ask(height, Self.balances, [.text(account.hex)]).map { rows in
             try rows.map {
                 VaultBalance(
-                    type: try $0.decode("token_type"), balance: try $0.decode("balance"), vaults: try $0.decode("vaults"),
+                    type: try $0.decode("token_type"), balance: try $0.decode("balance"),
+                    vaults: try $0.decode("vaults"),
                     disagrees: try $0.decode("disagrees"))
             }
         }
@@ -270,7 +347,8 @@ extension OwnershipReader {
             throw IndexerError(.beforeHistory, "this block is not in the index", height: asked)
         }
         var answer = AsOf(
-            Array(rows), height: height, blockID: try row.blockID("block_id"), producedAt: try row.decode("produced_at"))
+            Array(rows), height: height, blockID: try row.blockID("block_id"), producedAt: try row.decode("produced_at")
+        )
         answer.gaps = try Self.gaps(row).filter { about?.contains($0.track) ?? true }
         // Where there is no answer there is one row with nothing in it.
         if try row.isNull("is_there") { answer.value = [] }

@@ -56,7 +56,8 @@ struct KnownCollections {
         var destroyed: [ReadEvent] = []
         for event in events {
             if event.facts.contains(where: { if case .destroyedSomewhere = $0 { true } else { false } }) {
-                destroyed.append(ReadEvent(position: event.position, transactionID: event.transactionID, facts: event.facts))
+                destroyed.append(
+                    ReadEvent(position: event.position, transactionID: event.transactionID, facts: event.facts))
             }
         }
         try await self.init(of: EventBatch(events: destroyed), on: connection)
@@ -96,7 +97,8 @@ enum FoundCollections {
         }
         if !places.isEmpty {
             try await connection.write(
-                "collection_places", columns: ["collection_uuid", "found_height", "found_transaction_index", "account"],
+                "collection_places",
+                columns: ["collection_uuid", "found_height", "found_transaction_index", "account"],
                 rows: places.map {
                     [
                         .numeric($0.collection), .height($0.position.height), .index($0.position.transactionIndex),

@@ -128,7 +128,8 @@ package struct VaultProjection: Projection {
             guard let balance = change.balance else { return nil }
             return [
                 .numeric(change.vault), .text(balance.type), .text(balance.account),
-                .decimal(UFix64(rawValue: balance.scaled).description), .bool(change.disagrees), .height(change.at.height),
+                .decimal(UFix64(rawValue: balance.scaled).description), .bool(change.disagrees),
+                .height(change.at.height),
                 .index(change.at.index), .optional(end?.height, PostgresValue.height),
                 .optional(end?.index, PostgresValue.index),
             ]

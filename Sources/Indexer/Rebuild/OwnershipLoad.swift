@@ -15,7 +15,8 @@ struct OwnershipLoad: Sendable {
             height bigint not null, transaction_index integer not null, event_index integer not null)
         """
     private static let columns = [
-        "token_type", "token_id", "owner_kind", "owner", "collection_uuid", "height", "transaction_index", "event_index",
+        "token_type", "token_id", "owner_kind", "owner", "collection_uuid", "height", "transaction_index",
+        "event_index",
     ]
 
     /// Events in the chain's order. `uuids` are tokens that these events destroy under the interface's name.

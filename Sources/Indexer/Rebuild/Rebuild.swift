@@ -44,7 +44,11 @@ struct Rebuild: Sendable {
             throw error
         }
         logger.info(
-            "built anew", ["projections": names, "events": "\(state.events)", "seconds": "\((ContinuousClock.now - started).seconds)"])
+            "built anew",
+            [
+                "projections": names, "events": "\(state.events)",
+                "seconds": "\((ContinuousClock.now - started).seconds)",
+            ])
     }
 
     private struct State {
@@ -74,7 +78,9 @@ struct Rebuild: Sendable {
         try await pool.withTransaction { connection in
             try await connection.script(tables.searchPath)
             // Lookups of single rows need their keys; spans are not looked up.
-            for table in tables.tables where table != "ownership_spans" { try await tables.constrain(table, on: connection) }
+            for table in tables.tables where table != "ownership_spans" {
+                try await tables.constrain(table, on: connection)
+            }
             if tables.tables.contains("tokens") { try await connection.script("create index on tokens (uuid)") }
             if buildsOwnership { try await connection.script(OwnershipLoad.make) }
         }
@@ -96,7 +102,8 @@ struct Rebuild: Sendable {
             try await pool.withTransaction { connection in
                 try await connection.script("set local statement_timeout = 0; set local maintenance_work_mem = '256MB'")
                 if table == "tokens" {
-                    try await connection.script("drop index if exists \(quotedIdentifier(tables.beside)).tokens_uuid_idx")
+                    try await connection.script(
+                        "drop index if exists \(quotedIdentifier(tables.beside)).tokens_uuid_idx")
                 }
                 try await tables.index(table, on: connection)
             }

@@ -45,7 +45,9 @@ struct RebuildTables {
 
     /// The same constraints, by the same names.
     func constrain(_ table: String, on connection: PostgresConnection) async throws {
-        for row in try await connection.query(Self.constraints, [.text(quotedIdentifier(own)), .text(quotedIdentifier(table))]) {
+        for row in try await connection.query(
+            Self.constraints, [.text(quotedIdentifier(own)), .text(quotedIdentifier(table))])
+        {
             let (name, definition): (String, String) = (try row.decode("name"), try row.decode("definition"))
             try await connection.script(
                 "alter table \(self.name(table, beside)) add constraint \(quotedIdentifier(name)) \(definition)")
@@ -54,7 +56,9 @@ struct RebuildTables {
 
     /// The same indexes, by the same names: they lie in their table's schema.
     func index(_ table: String, on connection: PostgresConnection) async throws {
-        for row in try await connection.query(Self.indexes, [.text(quotedIdentifier(own)), .text(quotedIdentifier(table))]) {
+        for row in try await connection.query(
+            Self.indexes, [.text(quotedIdentifier(own)), .text(quotedIdentifier(table))])
+        {
             let definition: String = try row.decode("definition")
             // Printed with the schema's name: see pg_get_indexdef in ruleutils.c.
             let place = definition.replacing(

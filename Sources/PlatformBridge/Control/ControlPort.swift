@@ -75,6 +75,8 @@ package struct ControlPort: Sendable {
         addEntityRoutes(to: &router)
         addWalletRoutes(to: &router)
         addOwnershipRoutes(to: &router)
+        addIndexRoutes(to: &router)
+        addSnapshotRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router
         return { [self] request in

@@ -176,18 +176,38 @@ enum OpenAPI {
             query: [("state", "pending, delivered or dead")] + paging),
         Path(
             "/v1/ownership/wallets/{address}", "get", "What a wallet holds",
-            query: [("contract", "NovaPass or NovaCollectible"), height] + paging),
+            query: [("contract", "NovaPass, NovaCollectible or a token's type id"), height] + paging),
         Path(
             "/v1/ownership/lockers/{holder}", "get", "What is kept for a user without a wallet",
             query: [height] + paging),
         Path(
             "/v1/ownership/tokens/{id}", "get", "Who owns a token",
-            query: [("contract", "NovaPass or NovaCollectible"), height]),
+            query: [("contract", "NovaPass, NovaCollectible or a token's type id"), height]),
         Path("/v1/ownership/tokens/{id}/history", "get", "Who has ever owned it"),
         Path(
             "/v1/ownership/holders/{group}", "get", "Who holds tokens of a pass or a collectible",
-            query: [height] + paging),
+            query: [("minimum", "of at least so many tokens, 1 by default"), height] + paging),
         Path("/v1/ownership/listings", "get", "What is listed for sale", query: [height] + paging),
+        Path(
+            "/v1/ownership/balances/{address}", "get", "What lies in an account's vaults of tokens that are followed",
+            query: [height]),
+        Path("/v1/ownership/links/{address}", "get", "Accounts linked with this one", query: [height]),
+        Path(
+            "/v1/snapshots/{group}", "get", "Who holds a group's tokens after a block, with a root and its signature",
+            query: [
+                ("format", "json or csv"), ("minimum", "holders of at least so many, 1 by default"), height,
+            ]),
+        Path(
+            "/v1/snapshots/{group}/proofs/{owner}", "get", "That one holder is in it (an address or locker:HOLDER)",
+            query: [("minimum", "as of the snapshot"), height]),
+        Path("/v1/coverage", "get", "What is followed, and from which height on it is known"),
+        Path("/v1/index/jobs", "get", "Back-fills and rebuilds, newest first", query: [("limit", "at most so many")]),
+        Path("/v1/index/jobs", "post", "Fill in what came before, or build projections anew", request: "IndexJob"),
+        Path("/v1/index/jobs/{id}", "get", "How far a job is"),
+        Path("/v1/index/jobs/{id}/pause", "post", "Let it rest"),
+        Path("/v1/index/jobs/{id}/resume", "post", "Go on with it, also after it has failed"),
+        Path("/v1/index/jobs/{id}/cancel", "post", "Give it up; what is there stays as it was"),
+        Path("/v1/index/poison", "get", "Events that were set aside, and why"),
         Path(
             "/v1/wallets/nonce", "post", "A nonce for somebody's wallet to sign, once, within five minutes",
             request: "Nonce"),
@@ -315,6 +335,13 @@ enum OpenAPI {
     ]
 
     private static let records: [JSON.Member] = [
+        .init(
+            "IndexJob",
+            object(
+                [
+                    ("kind", ["enum": ["backfill", "rebuild"]]), ("tracks", ["type": "array", "items": text]),
+                    ("projections", ["type": "array", "items": text]), ("from", ["type": "integer", "minimum": 0]),
+                ], optional: ["tracks", "projections", "from"])),
         .init(
             "Schedule",
             object(

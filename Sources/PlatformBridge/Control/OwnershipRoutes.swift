@@ -1,18 +1,18 @@
 import Cadence
 import Daemon
-import Encoding
+package import Encoding
 import FlowClient
 import FoundationEssentials
 import HTTP
-import Indexer
+package import Indexer
 
 /// Who owns what. Every answer names the height it speaks of.
 extension ControlPort {
     func addOwnershipRoutes(to router: inout Router) {
         router.get("/v1/ownership/wallets/{address}") { request in
             let address = try address(request)
-            // The platform's own account is nobody's wallet: what lies there is the treasury's.
-            let isTreasury = address == contracts.pass || address == contracts.collectible
+            // A contract's own account is nobody's wallet to it: its tokens there are the treasury's.
+            let isTreasury = contracts.nfts.contains { TokenKey(type: $0.type, id: 0).contractAccount == address }
             return try await holdings(of: isTreasury ? .treasury(address) : .wallet(address), request)
         }
         router.get("/v1/ownership/lockers/{holder}") { request in
@@ -22,6 +22,28 @@ extension ControlPort {
         router.get("/v1/ownership/tokens/{id}/history", tokenHistory)
         router.get("/v1/ownership/holders/{group}", holders)
         router.get("/v1/ownership/listings", listings)
+        router.get("/v1/ownership/balances/{address}") { request in
+            let answer = try await ownership.balances(of: try address(request), at: try Self.height(request))
+            return .json(
+                answer.json {
+                    [
+                        "balances": .array(
+                            $0.map {
+                                [
+                                    "type": JSON($0.type), "balance": JSON($0.balance), "vaults": JSON($0.vaults),
+                                    "events_missing": .bool($0.disagrees),
+                                ]
+                            })
+                    ]
+                })
+        }
+        router.get("/v1/ownership/links/{address}") { request in
+            let answer = try await ownership.links(of: try address(request), at: try Self.height(request))
+            return .json(
+                answer.json {
+                    ["links": .array($0.map { ["child": JSON($0.child.hex), "parent": JSON($0.parent.hex)] })]
+                })
+        }
     }
 
     private func holdings(of owner: Owner, _ request: HTTPServerRequest) async throws -> HTTPServerResponse {
@@ -35,42 +57,47 @@ extension ControlPort {
 
     /// One token's owner. A token that nobody has is an answer with a null owner; one that was never seen is 404.
     @Sendable private func token(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        for key in try tokenKeys(request) {
-            let answer = try await ownership.owner(of: key, at: try Self.height(request))
-            if answer.value != nil { return .json(answer.json { ["token": $0?.json ?? .null] }) }
-        }
-        for key in try tokenKeys(request) {
-            let history = try await ownership.history(of: key)
-            if history.value != nil { return .json(history.json { _ in ["token": .null] }) }
-        }
-        throw Problems.notFound("no token \(request.parameters["id"] ?? "") has been seen")
+        let key = try await tokenKey(request)
+        let answer = try await ownership.owner(of: key, at: try Self.height(request))
+        if answer.value != nil { return .json(answer.json { ["token": $0?.json ?? .null] }) }
+        guard try await ownership.history(of: key).value != nil else { throw noToken(request) }
+        return .json(answer.json { _ in ["token": .null] })
     }
 
     @Sendable private func tokenHistory(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
-        for key in try tokenKeys(request) {
-            let answer = try await ownership.history(of: key)
-            guard let history = answer.value else { continue }
-            return .json(
-                answer.json { _ in
-                    [
-                        "contract": JSON(key.type), "id": JSON(key.id),
-                        "minted_height": JSON(history.mintedHeight.rawValue),
-                        "destroyed_height": history.destroyedHeight.map { JSON($0.rawValue) } ?? .null,
-                        "owners": .array(history.spans.map(\.json)),
-                    ]
-                })
-        }
-        throw Problems.notFound("no token \(request.parameters["id"] ?? "") has been seen")
+        let key = try await tokenKey(request)
+        let answer = try await ownership.history(of: key)
+        guard let history = answer.value else { throw noToken(request) }
+        return .json(
+            answer.json { _ in
+                [
+                    "contract": JSON(key.type), "id": JSON(key.id),
+                    "minted_height": JSON(history.mintedHeight.rawValue),
+                    "destroyed_height": history.destroyedHeight.map { JSON($0.rawValue) } ?? .null,
+                    "owners": .array(history.spans.map(\.json)),
+                ]
+            })
+    }
+
+    private func noToken(_ request: HTTPServerRequest) -> ProblemDocument {
+        Problems.notFound("no token \(request.parameters["id"] ?? "") has been seen")
     }
 
     @Sendable private func holders(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let answer = try await ownership.holders(
-            of: request.parameters["group"] ?? "", at: try Self.height(request), page: try Self.page(request))
+            of: request.parameters["group"] ?? "",
+            minimum: try Self.wholeQuery(request, "minimum", in: 1...1_000_000) ?? 1,
+            at: try Self.height(request), page: try Self.page(request))
         return .json(
             answer.json {
                 [
                     "holders": .array(
-                        $0.items.map { ["owner": $0.owner.json, "tokens": .array($0.tokens.map { JSON($0) })] }),
+                        $0.items.map {
+                            [
+                                "owner": $0.owner.json, "count": JSON($0.count),
+                                "tokens": .array($0.tokens.map { JSON($0) }),
+                            ]
+                        }),
                     "next": JSON($0.next),
                 ]
             })
@@ -109,12 +136,25 @@ extension ControlPort {
         }
     }
 
-    private func tokenKeys(_ request: HTTPServerRequest) throws -> [TokenKey] {
+    /// Of the contract that is named, or else of the one that has such a token.
+    private func tokenKey(_ request: HTTPServerRequest) async throws -> TokenKey {
         guard let id = UInt64(request.parameters["id"] ?? "") else {
             throw Problems.badParameter("id", "must be a token id: a whole number from 0 to 18446744073709551615")
         }
-        let types = try tokenType(request).map { [$0] } ?? contracts.tokenTypes
-        return types.map { TokenKey(type: $0, id: id) }
+        if let type = try tokenType(request) { return TokenKey(type: type, id: id) }
+        let types = contracts.tokenTypes
+        guard types.count != 1 else { return TokenKey(type: types[0], id: id) }
+        let seen = try await ownership.types(types, havingToken: id)
+        guard seen.count <= 1 else {
+            throw Problems.badParameter(
+                "contract", "must be said: \(seen.joined(separator: " and ")) each have a token \(id)")
+        }
+        guard let type = seen.first else {
+            // Nobody has seen it. Where a contract's past is not known, nobody can say more.
+            for type in types { _ = try await ownership.owner(of: TokenKey(type: type, id: id)) }
+            throw noToken(request)
+        }
+        return TokenKey(type: type, id: id)
     }
 
     static func height(_ request: HTTPServerRequest) throws -> HeightQuestion {
@@ -130,17 +170,20 @@ extension ControlPort {
 
 extension AsOf {
     /// The answer's own members behind the block that it speaks of.
-    func json(_ members: (Value) -> JSON) -> JSON {
+    package func json(_ members: (Value) -> JSON) -> JSON {
         let block: [JSON.Member] = [
             .init("height", JSON(height.rawValue)), .init("block_id", JSON(blockID.hex)),
             .init("block_time", JSON(RFC3339.format(producedAt))),
+            .init("age_seconds", JSON(max(0, Date().timeIntervalSince(producedAt)).rounded())),
+            .init("complete", .bool(gaps.isEmpty)),
         ]
-        return .object(block + (members(value).object ?? []))
+        let missing: [JSON.Member] = gaps.isEmpty ? [] : [.init("not_covered", .array(gaps.map(\.json)))]
+        return .object(block + missing + (members(value).object ?? []))
     }
 }
 
 extension Owner {
-    var json: JSON {
+    package var json: JSON {
         switch self {
         case .wallet(let address): ["kind": "wallet", "address": JSON(address.hex)]
         case .treasury(let address): ["kind": "treasury", "address": JSON(address.hex)]
@@ -151,7 +194,7 @@ extension Owner {
 }
 
 extension OwnedToken {
-    var json: JSON {
+    package var json: JSON {
         [
             "contract": JSON(token.type), "id": JSON(token.id), "owner": owner.json, "group": JSON(group),
             "release": JSON(release), "serial": serial.map { JSON($0) } ?? .null,

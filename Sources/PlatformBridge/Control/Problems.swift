@@ -50,6 +50,10 @@ enum Problems {
             detail: "this token may come again in \(seconds) s", headers: ["Retry-After": String(seconds)])
     }
 
+    static func conflict(_ detail: String) -> ProblemDocument {
+        ProblemDocument(status: 409, type: base + "wrong-state", title: "Not in this state", detail: detail)
+    }
+
     static let changedMeanwhile = ProblemDocument(
         status: 412, type: base + "changed-meanwhile", title: "Changed meanwhile",
         detail: "it is not as If-Match or If-None-Match has it: read it again")
@@ -93,6 +97,9 @@ extension Problems {
             ProblemDocument(
                 status: 422, type: base + "before-history", title: "Before the first indexed block",
                 detail: error.description)
+        case .notCovered:
+            ProblemDocument(
+                status: 409, type: base + "not-covered", title: "Not indexed at that height", detail: error.message)
         case .badRequest: invalid([Violation("cursor", error.message)])
         default: unavailable(error.description)
         }

@@ -174,11 +174,11 @@ extension ControlPort {
     private func gate(
         _ group: String, _ minimum: Int, _ address: Address, at height: HeightQuestion
     ) async throws -> JSON {
-        let count = try await ownership.count(of: group, ownedBy: .wallet(address), at: height)
-        return count.json {
+        let gate = try await ownership.gate(group, minimum: minimum, .wallet(address), at: height)
+        return gate.json {
             [
-                "group": JSON(group), "address": JSON("0x" + address.hex), "minimum": JSON(minimum), "count": JSON($0),
-                "open": .bool($0 >= minimum),
+                "group": JSON(group), "address": JSON("0x" + address.hex), "minimum": JSON(minimum),
+                "count": JSON($0.count), "open": .bool($0.isOpen),
             ]
         }
     }

@@ -225,6 +225,22 @@ package struct PayloadReader {
     /// The end of the year 9999, in milliseconds: RFC 3339 goes no further, and what follows would overflow elsewhere.
     private static let lastTime: UInt64 = 253_402_300_799_999
 
+    /// A list of words, 100 at most.
+    package mutating func optionalTexts(_ name: String) -> [String]? {
+        guard let value = take(name, required: false) else { return nil }
+        guard case .array(let elements) = value, elements.count <= 100 else {
+            reject(name, "must be an array of at most 100 strings")
+            return nil
+        }
+        return elements.enumerated().compactMap { index, element in
+            guard case .string(let text) = element, text.utf8.count <= 500, !text.utf8.contains(0) else {
+                reject("\(name)[\(index)]", "must be a string of at most 500 bytes, not \(element.kindName)")
+                return nil
+            }
+            return text
+        }
+    }
+
     /// Every element of an array, each with its path.
     package mutating func each(
         _ name: String, maximumCount: Int, _ read: (JSON, String) -> [Violation]

@@ -174,8 +174,9 @@ extension Schema {
         create table ownership_spans (
             token_type text not null,
             token_id numeric(20, 0) not null,
-            owner_kind text not null,
-            owner text not null,
+            -- By bytes: an order that is the same in every database.
+            owner_kind text collate "C" not null,
+            owner text collate "C" not null,
             collection_uuid numeric(20, 0),
             group_id text,
             from_height bigint not null,
@@ -207,8 +208,8 @@ extension Schema {
         -- How many of what each owner has, as of the cursor: what pages of holders are made of.
         create table holder_counts (
             token_type text not null,
-            owner_kind text not null,
-            owner text not null,
+            owner_kind text collate "C" not null,
+            owner text collate "C" not null,
             -- '' for tokens of no pass or collectible.
             group_id text not null,
             tokens bigint not null,

@@ -156,7 +156,8 @@ import Testing
                     before = height
                     // Whole heights from the first on, and nothing above.
                     let rows = try await pool.query(
-                        "select count(*), max(height) from blocks where height < 850").one()
+                        "select count(*), max(height) from blocks where height < 850"
+                    ).one()
                     #expect(try rows.decode(Int64.self, at: 0) == height.signed + 1)
                     #expect(try rows.decode(Int64.self, at: 1) == height.signed)
                 }
@@ -251,7 +252,8 @@ import Testing
             let store = IndexJobStore(pool: pool)
             await #expect(throws: IndexerError.self) { try await store.backfill([], from: 0) }
             try await indexer(chain.node, pool).ingestOnce()
-            for (tracks, from) in [(["A.nothing"], 0), ([Nova.pass], 0), ([Nova.pass], 5)] as [([String], BlockHeight)] {
+            for (tracks, from) in [(["A.nothing"], 0), ([Nova.pass], 0), ([Nova.pass], 5)] as [([String], BlockHeight)]
+            {
                 let error = await #expect(throws: IndexerError.self) { try await store.backfill(tracks, from: from) }
                 #expect(error?.code == .badRequest)
             }

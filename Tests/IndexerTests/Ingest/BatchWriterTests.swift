@@ -215,7 +215,8 @@ import Testing
                 #expect(try await Tables.dump(pool) == whole, "\(projection.name)")
             }
             try await pool.execute("delete from projections")
-            try await pool.execute("truncate tokens, lockers, ownership_spans, listings, operation_events, claims, holder_counts, vault_spans, account_links, contract_changes"
+            try await pool.execute(
+                "truncate tokens, lockers, ownership_spans, listings, operation_events, claims, holder_counts, vault_spans, account_links, contract_changes"
             )
             try await ChainIndexer(node, pool).ingestOnce()
             #expect(try await Tables.dump(pool) == whole)

@@ -79,7 +79,8 @@ import Testing
                 for minimum in [1, 2, 3] {
                     let expected = Dictionary(
                         grouping: everything.filter {
-                            ($0.group ?? $0.token.type) == group && ($0.owner.kind == .wallet || $0.owner.kind == .locker)
+                            ($0.group ?? $0.token.type) == group
+                                && ($0.owner.kind == .wallet || $0.owner.kind == .locker)
                         }, by: \.owner
                     ).mapValues { $0.map(\.token.id).sorted() }.filter { $0.value.count >= minimum }
                     let now = try await reader.holders(of: group, minimum: minimum).value.items
@@ -116,7 +117,8 @@ import Testing
                 }
                 for parent in (1...5).map({ Nova.wallet(UInt64($0)) }) {
                     let links = try await reader.links(of: parent, at: .at(height)).value
-                    #expect(Set(links.map { [$0.child, $0.parent] }) == chain.links[height]!.filter { $0[1] == parent })
+                    #expect(
+                        Set(links.map { [$0.child, $0.parent] }) == chain.links[height]!.filter { $0[1] == parent })
                 }
             }
             #expect(try await reader.balances(of: Nova.wallet(99)).value.isEmpty)

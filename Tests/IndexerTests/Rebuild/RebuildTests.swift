@@ -162,14 +162,20 @@ import Testing
             _ = try await IndexJobStore(pool: pool).rebuild()
             try await indexer.performJobs()
             #expect(try await SyncStatus.read(from: pool).poisonEvents == 0)
-            #expect(try await OwnershipReader(pool: pool).owner(of: Nova.pass(2)).value?.owner == .wallet(Nova.wallet(1)))
+            #expect(
+                try await OwnershipReader(pool: pool).owner(of: Nova.pass(2)).value?.owner == .wallet(Nova.wallet(1)))
         }
     }
 
     @Test func `what the tables do not take is set aside while everything else is built`() async throws {
         let node = TestNode()
         // Minted twice: the second is no mint, and one batch has both.
-        node.addBlock([[.minted(1, pass: "p", release: "r", serial: 1, "o"), .deposited(Nova.pass(1), to: Nova.platform, collection: 7)]])
+        node.addBlock([
+            [
+                .minted(1, pass: "p", release: "r", serial: 1, "o"),
+                .deposited(Nova.pass(1), to: Nova.platform, collection: 7),
+            ]
+        ])
         node.addBlock([[.listed(9, Nova.pass(1), by: Nova.platform), .listed(9, Nova.pass(1), by: Nova.platform)]])
         node.addBlock([[.deposited(Nova.pass(1), to: Nova.wallet(1), collection: 5)]])
         try await TestPostgres.withDatabase { pool in

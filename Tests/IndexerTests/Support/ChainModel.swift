@@ -193,7 +193,9 @@ struct ChainModel {
 
     /// Among wallets, and back to the treasury.
     private mutating func transfer() -> [TestEvent] {
-        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else { return [] }
+        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else {
+            return []
+        }
         let back = token.type == Nova.pass && Int.random(in: 0..<4, using: &random) == 0
         let to = back ? Nova.platform : Nova.wallet(.random(in: 1...5, using: &random))
         owners[token] = back ? .treasury(to) : .wallet(to)
@@ -202,7 +204,9 @@ struct ChainModel {
     }
 
     private mutating func burn() -> [TestEvent] {
-        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else { return [] }
+        guard case (let token, .wallet(let from))? = token(where: { $1.kind == .wallet && $0.isNova }) else {
+            return []
+        }
         owners[token] = nil
         return [withdrawn(token, from: from), .destroyedUnderInterface(token), .destroyed(token)]
     }

@@ -1,0 +1,106 @@
+package import Encoding
+import FlowClient
+import FoundationEssentials
+import HTTP
+package import Indexer
+
+/// What the index covers, and the long work on it.
+extension ControlPort {
+    func addIndexRoutes(to router: inout Router) {
+        router.get("/v1/coverage") { [pool] _ in
+            .json(["tracks": .array(try await Coverage.read(from: pool).map(\.json))])
+        }
+        router.get("/v1/index/jobs") { [self] request in
+            let limit = try Self.wholeQuery(request, "limit", in: 1...1000) ?? 100
+            return .json(["jobs": .array(try await jobs.all(limit: limit).map(\.json))])
+        }
+        router.post("/v1/index/jobs", makeJob)
+        router.get("/v1/index/jobs/{id}") { [self] request in
+            guard let job = try await jobs.job(try jobID(request)) else { throw noJob(request) }
+            return .json(job.json)
+        }
+        for (word, state) in [("pause", IndexJob.State.paused), ("resume", .queued), ("cancel", .cancelled)] {
+            router.post("/v1/index/jobs/{id}/\(word)") { [self] request in
+                let id = try jobID(request)
+                guard let job = try await jobs.change(id, to: state) else {
+                    guard let job = try await jobs.job(id) else { throw noJob(request) }
+                    throw Problems.conflict("job \(id) is \(job.state.rawValue): it can't be \(state.rawValue)")
+                }
+                try await audit(request, "index.job.\(word)", "\(id)")
+                return .json(job.json)
+            }
+        }
+        router.get("/v1/index/poison") { [pool] _ in
+            .json(["events": .array(try await PoisonEvent.all(on: pool).map(\.json))])
+        }
+    }
+
+    private var jobs: IndexJobStore { IndexJobStore(pool: pool) }
+
+    private func jobID(_ request: HTTPServerRequest) throws -> Int64 {
+        guard let id = Int64(request.parameters["id"] ?? "") else { throw noJob(request) }
+        return id
+    }
+
+    private func noJob(_ request: HTTPServerRequest) -> ProblemDocument {
+        Problems.notFound("there is no job \(request.parameters["id"] ?? "")")
+    }
+
+    /// `{"kind": "backfill", "tracks": […], "from": 0}` or `{"kind": "rebuild", "projections": […]}`.
+    @Sendable private func makeJob(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        var reader = PayloadReader(try Self.body(of: request), path: "")
+        let kind = reader.text("kind")
+        let tracks = reader.optionalTexts("tracks")
+        let projections = reader.optionalTexts("projections")
+        let from = reader.optionalWhole("from", in: 0...UInt64(Int64.max))
+        reader.finish()
+        guard reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
+        let made: [IndexJob]
+        do {
+            switch kind {
+            case "backfill":
+                made = try await jobs.backfill(tracks ?? [], from: from.map { BlockHeight($0) })
+                guard !made.isEmpty else { throw Problems.conflict("nothing that is followed has a gap") }
+            case "rebuild": made = [try await jobs.rebuild(projections ?? [])]
+            default: throw Problems.invalid([Violation("kind", "must be backfill or rebuild")])
+            }
+        } catch let error as IndexerError where error.code == .badRequest {
+            throw Problems.invalid([Violation(kind == "backfill" ? "tracks" : "projections", error.message)])
+        }
+        for job in made { try await audit(request, "index.job.ask", "\(job.id)", after: job.json) }
+        return .json(["jobs": .array(made.map(\.json))], status: 202)
+    }
+}
+
+extension Coverage {
+    package var json: JSON {
+        [
+            "track": JSON(track), "from_height": JSON(from.rawValue),
+            "until_height": until.map { JSON($0.rawValue) } ?? .null,
+            "since_height": since.map { JSON($0.rawValue) } ?? .null, "source": JSON(source.rawValue),
+            "whole": .bool(isWhole),
+        ]
+    }
+}
+
+extension IndexJob {
+    package var json: JSON {
+        [
+            "id": JSON(id), "kind": JSON(kind.rawValue), "tracks": .array(tracks.map { JSON($0) }),
+            "projections": .array(projections.map { JSON($0) }), "from_height": from.map { JSON($0.rawValue) } ?? .null,
+            "to_height": to.map { JSON($0.rawValue) } ?? .null, "height": height.map { JSON($0.rawValue) } ?? .null,
+            "events": JSON(events), "state": JSON(state.rawValue), "step": JSON(step), "error": JSON(error),
+            "reason": JSON(reason), "created_at": JSON(RFC3339.format(createdAt)),
+            "finished_at": JSON(finishedAt.map(RFC3339.format)),
+        ]
+    }
+}
+
+extension PoisonEvent {
+    package var json: JSON {
+        [
+            "height": JSON(position.height.rawValue), "transaction_index": JSON(UInt64(position.transactionIndex)),
+            "event_index": JSON(UInt64(position.eventIndex)), "type": JSON(type), "error": JSON(error),
+        ]
+    }
+}
