@@ -25,6 +25,10 @@ extension Settings {
         "where HybridCustody is deployed, whose linked accounts are followed (d8a7e05a7ac670c0 on mainnet); none: they are not"
     )
 
+    static let reconcileScripts = Setting(
+        "reconcile.scripts_per_second", .number(0...1000), default: 1,
+        "how often the chain is asked whether it has what is indexed, in scripts a second at most; 0: never")
+
     enum NFT {
         static let type = Setting("type", .typeID, "the full type id, A.ADDRESS.Contract.NFT")
         static let events = Setting(

@@ -123,6 +123,7 @@ enum Settings {
             contracts, storefront, accountAddress, accountKeyIndex, accountKeys, accountKey, keyStore, keysPassphrase,
             accountSignatureAlgorithm,
             accountHashAlgorithm, roles, workerID, startHeight, indexPlatform, indexNFTs, indexVaults, hybridCustody,
+            reconcileScripts,
             expiry,
             lanes, controlAddress, controlToken, controlHosts, maximumSilence, privateWebhooks, appIdentifier,
             receiptsKey, logLevel, logFormat,

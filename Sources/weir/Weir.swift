@@ -20,7 +20,7 @@ struct Weir {
             decodeJSONCommand,
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
-            + signingCommands + chainCommands + indexCommands + ownershipCommands + snapshotCommands
+            + signingCommands + chainCommands + indexCommands + ownershipCommands + snapshotCommands + driftCommands
             + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
             + sqlCommands + [auditVerifyCommand],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])

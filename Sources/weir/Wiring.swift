@@ -191,6 +191,11 @@ extension Wiring {
         if roles.contains(.ingest) {
             var options = Self.indexerOptions(configuration)
             options.start = options.start ?? historyStart
+            if configuration[Settings.indexPlatform], configuration[Settings.reconcileScripts] > 0 {
+                options.reconciliation = ChainIndexer.Reconciliation(
+                    scripts: try ReconciliationScripts(contractAddresses: addresses),
+                    scriptsPerSecond: configuration[Settings.reconcileScripts])
+            }
             options.holder = workerID
             members.append(
                 .service(

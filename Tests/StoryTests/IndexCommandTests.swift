@@ -1,4 +1,5 @@
 import Cadence
+import Daemon
 import Devnet
 import Encoding
 import FlowClient
@@ -6,6 +7,7 @@ import Foundation
 import Glibc
 import HTTP
 import PlatformBridge
+import Postgres
 import TestSupport
 import Testing
 
@@ -112,6 +114,37 @@ struct IndexCommandTests {
         #expect(nothing.status == 0 && nothing.output.contains("nothing is missing"), "\(nothing)")
         let unknown = try await weir(world, ["backfill", "A.01.X.NFT"])
         #expect(unknown.status == 1 && unknown.errors.contains("is not followed"), "\(unknown)")
+
+        let agreed = try await weir(world, ["reconcile"])
+        #expect(agreed.status == 0 && agreed.output.contains("6 of 6 tokens proven"), "\(agreed)")
+        let tables = PostgresPool(PostgresConfiguration(connectionString: world.database), logger: .silent)
+        defer { tables.close() }
+        try await tables.execute(
+            "update ownership_spans set owner = 'guest-9' where token_id = $1 and to_height is null",
+            [.numeric(UInt64(id))])
+        let differs = try await weir(world, ["reconcile"])
+        #expect(
+            differs.status == 1
+                && differs.output.contains("indexed for locker guest-9, on the chain with locker guest-0"), "\(differs)"
+        )
+        let status = try await weir(world, ["status"])
+        #expect(status.output.contains("1 tokens of which the chain says something else"), "\(status)")
+        let listed = try await weir(world, ["drift", "list"])
+        #expect(
+            listed.output.contains("drift 1, open") && listed.output.contains("was to give it to locker guest-0"),
+            "\(listed)")
+        #expect(try await weir(world, ["drift", "repair", "1"]).status == 2)
+        let body: JSON = ["reason": "let me see"]
+        let dismissed = try await client.send("POST", "/v1/drift/1/dismiss", body: body.bytes)
+        #expect(try JSON(parsing: dismissed.body)["state"] == "dismissed", "\(dismissed.status)")
+        #expect(try await weir(world, ["reconcile"]).status == 1)
+        let repaired = try await weir(world, ["drift", "repair", "2", "--reason", "seen"])
+        #expect(repaired.status == 0 && repaired.output.contains("drift 2 is repaired"), "\(repaired)")
+        #expect(try await weir(world, ["reconcile"]).status == 0)
+        let audit = try await client.get("/v1/audit")["entries"]?.array ?? []
+        #expect(audit.compactMap { $0["action"]?.string }.prefix(2) == ["drift.repair", "drift.dismiss"])
+        #expect(try await weir(world, ["audit", "verify"]).status == 0)
+        #expect(try await client.get("/v1/drift")["open"] == 0)
 
         let unsure = try await weir(world, ["rewind", "--to", "3"])
         #expect(unsure.status == 1 && unsure.errors.contains("--yes"), "\(unsure)")

@@ -24,6 +24,8 @@ package enum ChainFact: Hashable, Sendable {
     /// A child account that its parent may use from here on, or no longer.
     case linked(child: Address, parent: Address, isActive: Bool)
     case contractChanged(ContractChange)
+    /// A person has put right who has it, as the chain said when it was asked.
+    case corrected(TokenKey, Owner?)
 
     /// Tokens into a vault or out of it.
     package struct VaultMove: Hashable, Sendable {

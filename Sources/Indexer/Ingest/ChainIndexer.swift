@@ -28,6 +28,8 @@ package final class ChainIndexer: Service {
         package var encoding: EventEncoding
         /// Where Cadence 1.0 began: below it events have older forms.
         package var cadence1: BlockHeight = 0
+        /// How the chain is asked about what is indexed; nil: it is not.
+        package var reconciliation: Reconciliation?
         /// Unique to this process, and readable: host and process id.
         package var holder: String
 
@@ -44,6 +46,16 @@ package final class ChainIndexer: Service {
             self.leaseDuration = leaseDuration
             self.encoding = encoding
             self.holder = holder
+        }
+    }
+
+    package struct Reconciliation: Sendable {
+        var scripts: ReconciliationScripts
+        /// So many scripts a second, at most: the budget is the submitter's and the platform's, too.
+        var scriptsPerSecond: Double
+
+        package init(scripts: ReconciliationScripts, scriptsPerSecond: Double) {
+            (self.scripts, self.scriptsPerSecond) = (scripts, scriptsPerSecond)
         }
     }
 
@@ -219,6 +231,9 @@ extension ChainIndexer {
             group.addTask { try await self.keepLease(lease) }
             group.addTask { try await self.follow(tips, lease) }
             group.addTask { try await self.jobs(lease).run() }
+            if let reconciliation = options.reconciliation {
+                group.addTask { try await self.reconcile(reconciliation) }
+            }
             defer { group.cancelAll() }
             try await withGracefulShutdownHandler {
                 try await group.next()
@@ -241,6 +256,35 @@ extension ChainIndexer {
                 try await clearInterruption()
             }
             if gracefulShutdownRequested { break }
+        }
+    }
+
+    /// Goes on asking the chain about what is indexed, until it is cancelled.
+    private func reconcile(_ reconciliation: Reconciliation) async throws {
+        let reconciler = Reconciler(
+            api: source.api, pool: pool, contracts: reader.contracts, scripts: reconciliation.scripts)
+        var failures = 0
+        while !Task.isCancelled {
+            var scripts = 1
+            do {
+                let round = try await reconciler.round(limit: 500)
+                (failures, scripts) = (0, max(1, round.scripts))
+                for drift in round.drifts {
+                    logger.error(
+                        "the chain says something else than the index",
+                        [
+                            "token": "\(drift.token)", "height": "\(drift.height)", "cause": drift.cause,
+                            "remedy": "weir drift list",
+                        ])
+                }
+            } catch let error where !(error is CancellationError) {
+                try Task.checkCancellation()
+                failures += 1
+                // Asked at a height whose state is no longer kept, or while the node is away: nothing is known by it.
+                logger.log(failures == 1 ? .debug : .info, "the chain could not be asked about the index: \(error)")
+            }
+            let pause = max(1, Double(scripts) / reconciliation.scriptsPerSecond) * Double(1 << min(failures, 6))
+            try await clock.sleep(for: .seconds(pause))
         }
     }
 

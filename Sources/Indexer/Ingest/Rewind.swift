@@ -30,11 +30,14 @@ package struct Rewind: Sendable {
                 throw IndexerError(.notIndexedYet, "the index stands at \(cursor)", height: height)
             }
             for projection in projections.reversed() { try await projection.unwind(to: height, on: connection) }
-            for table in ["poison_events", "events", "transactions", "blocks"] {
+            for table in ["corrections", "poison_events", "events", "transactions", "blocks"] {
                 _ = try await connection.execute("delete from \(table) where height > $1", [.height(height)])
             }
             _ = try await connection.execute(ProjectionProgress.rewind, [.height(height)])
             _ = try await connection.execute(Coverage.rewind, [.height(height)])
+            _ = try await connection.execute("delete from token_proofs where proven_height > $1", [.height(height)])
+            _ = try await connection.execute(
+                "update reconciliations set touched_height = least(touched_height, $1)", [.height(height)])
             _ = try await connection.execute(Self.moveCursor, [.text(BatchWriter.cursorName), .height(height)])
         }
     }

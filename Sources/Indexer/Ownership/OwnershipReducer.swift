@@ -122,6 +122,8 @@ package struct OwnershipReducer: Sendable {
             change(token, to: nil, in: nil, at: position)
         case .destroyedSomewhere(let uuid):
             if let token = withdrawn[uuid] ?? uuids[uuid] { change(token, to: nil, in: nil, at: position) }
+        case .corrected(let token, let owner):
+            change(token, to: owner, in: nil, at: position)
         case .minted, .listed, .listingCompleted, .listingRemoved, .claimed, .vaultMoved, .vaultBurned, .linked,
             .contractChanged:
             break

@@ -84,7 +84,7 @@ package struct OwnershipState: Sendable {
             end(id, purchased: purchased, at: position)
             listings[id]?.removed = position
         case .deposited, .withdrawn, .destroyed, .destroyedSomewhere, .held, .claimed, .vaultMoved, .vaultBurned,
-            .linked, .contractChanged:
+            .linked, .contractChanged, .corrected:
             break
         }
     }

@@ -17,6 +17,11 @@ package struct OwnershipProjection: Projection {
         where s.token_type = ended.token_type and s.token_id = ended.token_id and s.to_height is null
         returning s.token_type, s.owner_kind, s.owner, coalesce(s.group_id, '') as group_id
         """
+    /// What nobody has is not to be proven.
+    private static let unprove = """
+        delete from token_proofs p using unnest($1::text[], $2::numeric[]) as gone (token_type, token_id)
+        where p.token_type = gone.token_type and p.token_id = gone.token_id
+        """
     static let columns = [
         "token_type", "token_id", "owner_kind", "owner", "collection_uuid", "group_id", "from_height",
         "from_transaction_index", "from_event_index", "to_height", "to_transaction_index", "to_event_index",
@@ -88,6 +93,11 @@ package struct OwnershipProjection: Projection {
         }
         if !rows.isEmpty { try await connection.write("ownership_spans", columns: Self.columns, rows: rows) }
         try await counts.write(on: connection)
+        let gone = changes.filter { $0.owner == nil }.map(\.token)
+        if !gone.isEmpty {
+            _ = try await connection.execute(
+                Self.unprove, [.textArray(gone.map(\.type)), .numericArray(gone.map(\.id))])
+        }
     }
 
     private static let inCollection = """

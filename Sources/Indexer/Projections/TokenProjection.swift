@@ -48,7 +48,9 @@ package struct TokenProjection: Projection {
                     } else if appeared[token] == nil {
                         appeared[token] = (height, uuid)
                     }
-                case .destroyed(let token): gone[token] = height
+                case .destroyed(let token), .corrected(let token, nil): gone[token] = height
+                case .corrected(let token, _) where minted[token] == nil && appeared[token] == nil:
+                    appeared[token] = (height, nil)
                 case .destroyedSomewhere(let uuid): goneSomewhere[uuid] = height
                 default: break
                 }

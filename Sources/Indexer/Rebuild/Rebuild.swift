@@ -131,7 +131,8 @@ struct Rebuild: Sendable {
             try await connection.script(current.tables.searchPath)
             let rows = try await connection.query(
                 Self.events, [.int8(current.height?.signed ?? -1), .int8(cursor.signed), .int8(Int64.max)])
-            let (events, poison) = try read(rows)
+            var (events, poison) = try read(rows)
+            events = try await Corrections.merge(into: events, after: current.height, to: cursor, on: connection)
             for projection in current.projections {
                 try await projection.execute(EventBatch(events: events), on: connection)
             }
@@ -170,7 +171,12 @@ extension Rebuild {
             // A block of more events than that is read whole all the same.
             let to = try next.first.map { max(try $0.decode(Int64.self, at: 0) - 1, from + 1) } ?? end.signed
             let rows = try await pool.query(Self.events, [.int8(from), .int8(to), .int8(Int64.max)])
-            let (events, poison) = try read(rows)
+            var (events, poison) = try read(rows)
+            let (after, last) = (state.height, BlockHeight(UInt64(to)))
+            let read = events
+            events = try await pool.withConnection {
+                try await Corrections.merge(into: read, after: after, to: last, on: $0)
+            }
             state.poison += poison
             try await write(events, &state, isLoad: isLoad)
             state.height = BlockHeight(UInt64(to))

@@ -2,7 +2,7 @@ import Cadence
 import FlowClient
 
 /// What scripts answer, after a block. Batches are bounded by the caller.
-struct ChainWord {
+struct ChainWord: Sendable {
     let api: any AccessAPI
     let scripts: ReconciliationScripts
     let contracts: TrackedContracts
@@ -22,6 +22,12 @@ struct ChainWord {
             }
         }
         return owners
+    }
+
+    /// Of these passes, those that an account has: bounded, however many it holds.
+    func passes(_ ids: [UInt64], of address: Address) async throws -> Set<UInt64> {
+        let ids = CadenceValue.array(CadenceArray(ids.map { .uint64($0) }))
+        return Set(try await run(scripts.holds, .address(address), ids).decoded(as: [UInt64].self))
     }
 
     func lockers(_ holders: [String]) async throws -> [TokenKey: Owner] {
@@ -46,9 +52,10 @@ struct ChainWord {
             + collectibles.map { TokenKey(type: contracts.collectibleType ?? "", id: $0) }
     }
 
-    private func run(_ script: [UInt8], _ argument: CadenceValue) async throws -> CadenceValue {
-        let answer = try await api.executeScript(script, arguments: [JSONCDC.encode(argument)], at: .height(height))
-            .value
+    private func run(_ script: [UInt8], _ arguments: CadenceValue...) async throws -> CadenceValue {
+        let answer = try await api.executeScript(
+            script, arguments: arguments.map { JSONCDC.encode($0) }, at: .height(height)
+        ).value
         do {
             return try JSONCDC.decode(answer)
         } catch {

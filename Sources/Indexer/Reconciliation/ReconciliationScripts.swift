@@ -4,6 +4,7 @@ import FlowClient
 /// The chain's own word, by cadence/scripts: sources with their imports resolved for the network at hand.
 package struct ReconciliationScripts: Sendable {
     package var holdings: [UInt8]
+    package var holds: [UInt8]
     package var lockers: [UInt8]
     package var listings: [UInt8]
 
@@ -16,6 +17,7 @@ package struct ReconciliationScripts: Sendable {
             return Array(try CadenceImports.resolve(source, addresses: addresses).utf8)
         }
         holdings = try source("holdings")
+        holds = try source("holds")
         lockers = try source("lockers")
         listings = try source("listings")
     }

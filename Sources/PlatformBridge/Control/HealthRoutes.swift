@@ -66,7 +66,7 @@ extension SyncStatus {
             "lag_heights": lagHeights.map { JSON($0) } ?? .null, "lag_seconds": lagSeconds.map { JSON($0) } ?? .null,
             "start_height": start.map { JSON($0.rawValue) } ?? .null, "writer": JSON(isHeld ? holder : nil),
             "epoch": JSON(epoch), "error": JSON(error), "error_at": JSON(errorAt.map(RFC3339.format)),
-            "poison_events": JSON(poisonEvents), "stopped": JSON(isStopped),
+            "poison_events": JSON(poisonEvents), "open_drifts": JSON(openDrifts), "stopped": JSON(isStopped),
             "sealed_below_since": JSON(sealedBelowSince.map(RFC3339.format)),
         ]
     }

@@ -3,6 +3,7 @@ import FlowClient
 import FoundationEssentials
 import HTTP
 package import Indexer
+import Postgres
 
 /// What the index covers, and the long work on it.
 extension ControlPort {
@@ -30,6 +31,22 @@ extension ControlPort {
                 return .json(job.json)
             }
         }
+        router.get("/v1/drift") { [self] request in
+            let word = request.query("state")
+            let state = word.flatMap { Drift.State(rawValue: $0) }
+            guard word == nil || state != nil else {
+                throw Problems.badParameter("state", "must be open, repaired, dismissed or gone")
+            }
+            let store = DriftStore(pool: pool)
+            let (status, drifts) = (try await store.status(), try await store.all(state: state))
+            return .json([
+                "tokens": JSON(status.tokens), "proven_within_24_hours": JSON(status.provenWithinADay),
+                "open": JSON(status.openDrifts), "drifts": .array(drifts.map(\.json)),
+            ])
+        }
+        for word in ["repair", "dismiss"] {
+            router.post("/v1/drift/{id}/\(word)") { [self] in .json(try await decide(word, $0).json) }
+        }
         router.get("/v1/index/poison") { [pool] _ in
             .json(["events": .array(try await PoisonEvent.all(on: pool).map(\.json))])
         }
@@ -44,6 +61,33 @@ extension ControlPort {
 
     private func noJob(_ request: HTTPServerRequest) -> ProblemDocument {
         Problems.notFound("there is no job \(request.parameters["id"] ?? "")")
+    }
+
+    /// `{"reason": …}`: who asks is known, why is not.
+    private func decide(_ word: String, _ request: HTTPServerRequest) async throws -> Drift {
+        var reader = PayloadReader(try Self.body(of: request), path: "")
+        let reason = reader.text("reason")
+        reader.finish()
+        guard reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
+        let store = DriftStore(pool: pool)
+        guard let id = Int64(request.parameters["id"] ?? ""), try await store.drift(id) != nil else {
+            throw Problems.notFound("there is no drift \(request.parameters["id"] ?? "")")
+        }
+        let (tenant, actor) = (try tenant(of: request), actor(of: request))
+        let note: @Sendable (PostgresConnection, Drift) async throws -> Void = { connection, drift in
+            try await AuditLog.add(
+                tenant: tenant, actor: actor, action: "drift.\(word)", subject: "\(drift.token)",
+                before: drift.indexed?.json ?? .null,
+                after: word == "repair" ? drift.onChain?.json ?? .null : JSON(reason),
+                on: connection)
+        }
+        do {
+            return word == "repair"
+                ? try await store.repair(id, by: actor, reason: reason, audit: note)
+                : try await store.dismiss(id, by: actor, reason: reason, audit: note)
+        } catch let error as IndexerError where error.code == .badRequest {
+            throw Problems.conflict(error.message)
+        }
     }
 
     /// `{"kind": "backfill", "tracks": […], "from": 0}` or `{"kind": "rebuild", "projections": […]}`.
@@ -101,6 +145,18 @@ extension PoisonEvent {
         [
             "height": JSON(position.height.rawValue), "transaction_index": JSON(UInt64(position.transactionIndex)),
             "event_index": JSON(UInt64(position.eventIndex)), "type": JSON(type), "error": JSON(error),
+        ]
+    }
+}
+
+extension Drift {
+    package var json: JSON {
+        [
+            "id": JSON(id), "contract": JSON(token.type), "token_id": JSON(token.id), "height": JSON(height.rawValue),
+            "asked": asked.map { ["operation": JSON($0.operation), "owner": $0.owner?.json ?? .null] } ?? .null,
+            "indexed": indexed?.json ?? .null, "chain": onChain?.json ?? .null, "cause": JSON(cause),
+            "state": JSON(state.rawValue), "found_at": JSON(RFC3339.format(foundAt)), "decided_by": JSON(decidedBy),
+            "reason": JSON(reason),
         ]
     }
 }

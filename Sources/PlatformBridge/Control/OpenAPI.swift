@@ -207,6 +207,11 @@ enum OpenAPI {
         Path("/v1/index/jobs/{id}/pause", "post", "Let it rest"),
         Path("/v1/index/jobs/{id}/resume", "post", "Go on with it, also after it has failed"),
         Path("/v1/index/jobs/{id}/cancel", "post", "Give it up; what is there stays as it was"),
+        Path(
+            "/v1/drift", "get", "Where the chain says something else than the index, and how much of it is proven",
+            query: [("state", "open, repaired, dismissed or gone")]),
+        Path("/v1/drift/{id}/repair", "post", "The index takes the chain's word", request: "Decision"),
+        Path("/v1/drift/{id}/dismiss", "post", "It is none", request: "Decision"),
         Path("/v1/index/poison", "get", "Events that were set aside, and why"),
         Path(
             "/v1/wallets/nonce", "post", "A nonce for somebody's wallet to sign, once, within five minutes",
@@ -335,6 +340,7 @@ enum OpenAPI {
     ]
 
     private static let records: [JSON.Member] = [
+        .init("Decision", object([("reason", text)])),
         .init(
             "IndexJob",
             object(

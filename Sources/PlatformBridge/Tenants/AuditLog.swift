@@ -21,6 +21,16 @@ package struct AuditLog: Sendable {
             ])
     }
 
+    /// What was done from a shell, of no tenant's in particular.
+    package static func note(
+        _ action: String, _ subject: String, before: JSON = .null, after: JSON = .null,
+        on connection: PostgresConnection
+    ) async throws {
+        try await add(
+            tenant: Caller.owner.tenant, actor: "shell", action: action, subject: subject, before: before, after: after,
+            on: connection)
+    }
+
     /// What a person is called here, until they are erased.
     static func alias(of person: String, tenant: String, on connection: PostgresConnection) async throws -> String {
         try await connection.query(

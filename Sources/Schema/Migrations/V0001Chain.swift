@@ -121,6 +121,58 @@ extension Schema {
         );
         create index index_jobs_open on index_jobs (id) where state in ('queued', 'running', 'paused');
 
+        -- When the chain itself was last asked about a token, and said the same.
+        create table token_proofs (
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            proven_height bigint not null,
+            proven_at timestamptz not null default now(),
+            constraint a_token_is_proven_once primary key (token_type, token_id)
+        ) with (fillfactor = 80);
+        create index token_proofs_by_age on token_proofs (proven_at);
+
+        -- How far the tokens that were moved have been asked about.
+        create table reconciliations (
+            name text not null constraint a_reconciliation_has_a_name primary key,
+            touched_height bigint not null
+        );
+
+        -- Where the chain says something else than the index, and what became of it.
+        create table drifts (
+            id bigint generated always as identity constraint a_drift_has_a_number primary key,
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            height bigint not null,
+            -- Null: nobody.
+            indexed_kind text,
+            indexed_owner text,
+            -- Null: in none of the places that were looked at.
+            chain_kind text,
+            chain_owner text,
+            cause text not null,
+            state text not null default 'open',
+            found_at timestamptz not null default now(),
+            decided_at timestamptz,
+            decided_by text,
+            reason text,
+            constraint a_drift_is_in_a_known_state check (state in ('open', 'repaired', 'dismissed', 'gone')),
+            constraint a_drift_that_was_decided_says_by_whom check (state in ('open', 'gone') or decided_by is not null)
+        );
+        create unique index a_token_drifts_once_at_a_time on drifts (token_type, token_id) where state = 'open';
+
+        -- What a person has put right: read with the events, wherever ownership is worked out.
+        create table corrections (
+            height bigint not null,
+            token_type text not null,
+            token_id numeric(20, 0) not null,
+            -- Null: nobody has it.
+            owner_kind text,
+            owner text,
+            drift_id bigint not null,
+            made_at timestamptz not null default now(),
+            constraint a_token_is_corrected_once_a_height primary key (height, token_type, token_id)
+        );
+
         create table projections (
             name text not null constraint a_projection_has_a_name primary key,
             version integer not null,
@@ -339,7 +391,8 @@ extension Schema {
     private static let chainDown =
         Migration.refuseToLose("blocks")
             + """
-            drop table claims, operation_events, listings, contract_changes, account_links, vault_spans, holder_counts, ownership_spans, collection_places, lockers, tokens, projections, index_jobs, coverage, poison_events,
+            drop table claims, operation_events, listings, contract_changes, account_links, vault_spans, holder_counts, ownership_spans, collection_places, lockers, tokens, projections, corrections, drifts, reconciliations,
+                token_proofs, index_jobs, coverage, poison_events,
                 events, transactions, blocks, ingest_cursors;
             """
 }

@@ -29,7 +29,11 @@ extension Weir {
             }
             context.print("index     \(sync.height.map { "height \($0)" } ?? "nothing yet"), \(words(of: sync))")
             if sync.poisonEvents > 0 {
-                context.print("poison    \(sync.poisonEvents) events were set aside: see the table poison_events")
+                context.print("poison    \(sync.poisonEvents) events were set aside: weir poison list")
+            }
+            if sync.openDrifts > 0 {
+                context.print(
+                    "drift     \(sync.openDrifts) tokens of which the chain says something else: weir drift list")
             }
             for worker in submitter.workers {
                 context.print("worker    \(worker.id), epoch \(worker.epoch)\(worker.isAlive ? "" : ", not heard of")")

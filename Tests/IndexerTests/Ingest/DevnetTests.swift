@@ -121,38 +121,103 @@ import Testing
                     "transfer_pass", [.uint64(given[2].token.id), .address(stage.platform.address)], by: wallets[0])
                 try await indexer(stage, pool).ingestOnce()
 
+                var limits = Reconciler.Limits()
+                (limits.accountsAtOnce, limits.holdersAtOnce, limits.idsAtOnce, limits.smallCollection) = (2, 2, 3, 4)
                 let reconciler = Reconciler(
                     api: stage.api, pool: pool, contracts: stage.contracts,
-                    scripts: try ReconciliationScripts(contractAddresses: stage.setup.client.contracts), batch: 3)
-                for height in [HeightQuestion.latest, .at(stage.node.finalizedHeight.advanced(by: -2))] {
-                    let report = try await reconciler.compare(at: height, also: [.locker(holder: "usr_nobody")])
-                    #expect(report.agrees, "\(report)")
-                    #expect(report.tokensCompared >= 18)
-                    #expect(report.listingsCompared == 5)
+                    scripts: try ReconciliationScripts(contractAddresses: stage.setup.client.contracts), limits: limits)
+                let store = DriftStore(pool: pool)
+                // Everything that is open, in rounds, each going on where the one before it ended.
+                var asked = 0
+                for _ in 0..<40 {
+                    let round = try await reconciler.round(limit: 5)
+                    #expect(round.drifts.isEmpty, "\(round.drifts)")
+                    asked += round.asked
                 }
+                let status = try await store.status()
+                #expect(asked == 18 && status.tokens == 18 && status.provenWithinADay == 18 && status.openDrifts == 0)
 
-                // Each way to differ is seen.
-                let stolen = given[3].token
+                // Each way to differ is seen: another owner, none, and one that is nobody's here.
+                let (stolen, lost) = (
+                    given[3].token,
+                    try #require(await reader.holdings(of: .treasury(stage.platform.address)).value.items.first?.token)
+                )
                 try await pool.execute(
                     "update ownership_spans set owner = 'usr_x', owner_kind = 'locker' where token_id = $1 and to_height is null",
                     [.numeric(stolen.id)])
-                try await pool.execute("delete from listings where id = (select min(id) from listings)")
-                let report = try await reconciler.compare(
-                    asked: [
-                        given[0].token: .wallet(wallets[0].address), given[2].token: .treasury(stage.platform.address),
-                    ])
+                try await pool.execute(
+                    "delete from ownership_spans where token_id = $1", [.numeric(lost.id)])
+                let moved = given[0].token
+                try await pool.execute(
+                    "update ownership_spans set owner = $2 where token_id = $1 and to_height is null",
+                    [.numeric(moved.id), .text(wallets[0].address.hex)])
+                let whole = try await reconciler.all()
+                #expect(Set(whole.drifts.map(\.token)) == [stolen, moved], "\(whole.drifts)")
+                #expect(whole.proven == whole.asked - 2)
+                let drifts = try await store.all(state: .open)
+                let theft = try #require(drifts.first { $0.token == stolen })
+                #expect(theft.indexed == .locker(holder: "usr_x") && theft.onChain == .wallet(wallets[0].address))
+                #expect(theft.cause.contains("no event says so"))
+                #expect(theft.asked?.owner == .wallet(wallets[0].address))
+                // Looked at again it is the same drift, not another one.
+                _ = try await reconciler.all()
+                #expect(try await store.all(state: .open).map(\.id).sorted() == drifts.map(\.id).sorted())
+
+                // Repaired, it is as on the chain, and so it is when everything is worked out anew.
+                for drift in drifts {
+                    #expect(try await store.repair(drift.id, by: "tester", reason: "seen").state == .repaired)
+                    let again = await #expect(throws: IndexerError.self) {
+                        try await store.repair(drift.id, by: "tester", reason: "twice")
+                    }
+                    #expect(again?.code == .badRequest)
+                }
+                #expect(try await reconciler.all().drifts.isEmpty)
+                #expect(try await reader.owner(of: stolen).value?.owner == .wallet(wallets[0].address))
+                let history = try #require(try await reader.history(of: stolen).value)
                 #expect(
-                    Set(report.owners) == [
-                        OwnerDrift(
-                            token: stolen, asked: nil, indexed: .locker(holder: "usr_x"),
-                            onChain: .wallet(wallets[0].address)),
-                        OwnerDrift(
-                            token: given[0].token, asked: .wallet(wallets[0].address),
-                            indexed: .wallet(wallets[1].address),
-                            onChain: .wallet(wallets[1].address)),
-                    ])
-                #expect(report.listings.count == 1)
-                #expect(report.listings.first?.indexed == nil)
+                    history.spans.suffix(2).map(\.owner) == [.locker(holder: "usr_x"), .wallet(wallets[0].address)])
+                let indexer = indexer(stage, pool)
+                _ = try await IndexJobStore(pool: pool).rebuild()
+                try await indexer.performJobs()
+                #expect(try await reconciler.all().drifts.isEmpty)
+                #expect(try await reader.owner(of: lost).value?.owner == .treasury(stage.platform.address))
+                #expect(try await pool.query("select count(*) from corrections").one(Int.self) == 2)
+
+                // What moved since is not put where it was.
+                try await pool.execute(
+                    "update ownership_spans set owner = 'usr_x', owner_kind = 'locker' where token_id = $1 and to_height is null",
+                    [.numeric(stolen.id)])
+                let late = try #require(try await reconciler.all().drifts.first)
+                #expect(late.token == stolen)
+                try await stage.setup.client.succeed(
+                    "transfer_pass", [.uint64(stolen.id), .address(wallets[1].address)], by: wallets[0])
+                try await indexer.ingestOnce()
+                let open = try #require(try await store.all(state: .open).first)
+                let refused = await #expect(throws: IndexerError.self) {
+                    try await store.repair(open.id, by: "tester", reason: "late")
+                }
+                #expect(refused?.message.contains("has moved since") == true)
+                _ = try await reconciler.all()
+                #expect(try await store.drift(open.id)?.state == .gone)
+            }
+        }
+    }
+
+    @Test func `what could not be looked at is neither proven nor a drift`() async throws {
+        try await stage { stage in
+            let wallet = try await stage.setup.wallet(signer: Self.signer(3))
+            try await stage.open(supply: 100)
+            try await stage.airdrop(0..<4) { _ in wallet.address }
+            try await TestPostgres.withDatabase { pool in
+                try await indexer(stage, pool).ingestOnce()
+                let reconciler = Reconciler(
+                    api: stage.api, pool: pool, contracts: stage.contracts,
+                    scripts: try ReconciliationScripts(contractAddresses: stage.setup.client.contracts))
+                stage.node.misbehave { $0.unavailableCalls = 1 }
+                await #expect(throws: (any Error).self) { try await reconciler.all() }
+                let status = try await DriftStore(pool: pool).status()
+                #expect(status.provenWithinADay == 0 && status.openDrifts == 0)
+                #expect(try await reconciler.all().proven == 4)
             }
         }
     }

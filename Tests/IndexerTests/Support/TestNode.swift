@@ -82,6 +82,15 @@ final class TestNode: PartialAccessAPI {
         }
     }
 
+    /// A block with one event, as bytes that somebody recorded.
+    func addRaw(_ type: String, _ payload: [UInt8]) {
+        let height = addBlock([[TestEvent(type, [])]])
+        state.withLock { state in
+            let place = Int(height.rawValue - root.rawValue)
+            state.chain[place].results[0].events[0].payload = payload
+        }
+    }
+
     /// Takes the blocks above a height off and gives what follows other ids, as another chain would.
     func fork(after height: BlockHeight, salt: UInt8) {
         state.withLock { state in
