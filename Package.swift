@@ -86,7 +86,7 @@ let package = Package(
             name: "Bench",
             dependencies: [
                 "AccessServing", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1",
-                "CCrypto",
+                "CCrypto", "Indexer", "Postgres", "Schema", "Daemon",
                 "CMeasure", "CBareUnary", "Recordings", "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),

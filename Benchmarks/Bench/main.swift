@@ -3,7 +3,7 @@ import Glibc
 
 // Every figure that was promised, beside what it is compared with in the same run. Each family is a file that adds its list.
 let figures = [
-    CadenceFigures.all, SignerFigures.all, TransportFigures.all, DevnetFigures.all, MemoryFigures.all,
+    CadenceFigures.all, SignerFigures.all, TransportFigures.all, DevnetFigures.all, IndexerFigures.all, MemoryFigures.all,
 ].flatMap { $0 }
 
 let help = """

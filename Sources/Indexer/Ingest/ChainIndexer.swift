@@ -84,6 +84,7 @@ package final class ChainIndexer: Service {
         self.metrics = IndexerMetrics(metrics, board: board)
     }
 
+    package var trackedEventTypes: [String] { Set(reader.contracts.tracks.flatMap(\.eventTypes)).sorted() }
     package var progress: IngestProgress { board.current }
 
     /// Heights as they are committed by this process: where it stands now, then each new one, the latest where the reader

@@ -265,10 +265,11 @@ extension Schema {
             -- '' for tokens of no pass or collectible.
             group_id text not null,
             tokens bigint not null,
-            constraint an_owner_is_counted_once primary key (token_type, owner_kind, owner, group_id),
+            constraint an_owner_is_counted_once primary key (owner_kind, owner, token_type, group_id),
             constraint nobody_has_less_than_nothing check (tokens >= 0)
         );
         create index holder_counts_by_group on holder_counts (group_id, owner_kind, owner) where group_id <> '';
+        create index holder_counts_by_type on holder_counts (token_type, owner_kind, owner) where group_id = '';
 
         -- Vaults of fungible tokens in accounts: what is in each, from when to when.
         create table vault_spans (
