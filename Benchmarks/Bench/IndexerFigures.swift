@@ -112,14 +112,14 @@ struct IndexBench: Sendable {
 
     /// Seconds that COPY takes for the same rows into the same tables, with the same indexes.
     func copied() async throws -> Double {
-        let tables = ["blocks", "transactions", "events", "tokens", "ownership_spans", "operation_events"]
+        let tables = ["blocks", "transactions", "events", "tokens", "token_owners", "ownership_history", "operation_events"]
         // The server writes and reads them, under whatever name it runs.
         _ = system("mkdir -m 777 '\(Self.copies)'")
         for table in tables {
             try await pool.execute("create unlogged table copy_of_\(table) as table \(table)")
             try await pool.execute("copy copy_of_\(table) to '\(Self.copies)/\(table)' (format binary)")
         }
-        try await pool.execute("truncate \(tables.joined(separator: ", ")), holder_counts, collection_places")
+        try await pool.execute("truncate \(tables.joined(separator: ", ")), collection_places")
         try await pool.execute("checkpoint")
         let start = Rounds.seconds(of: CLOCK_MONOTONIC)
         for table in tables {
@@ -175,7 +175,8 @@ struct IndexBench: Sendable {
 
     func gates() async throws -> (Double, Double) {
         let reader = OwnershipReader(pool: pool)
-        let owners = try await pool.query("select owner from holder_counts limit 1000").map { try $0.decode(String.self, at: 0) }
+        let owners = try await pool.query("select distinct owner from token_owners limit 1000").map { try $0.decode(String.self, at: 0) }
+        let ids = try await pool.query("select token_id from token_owners limit 1000").map { try $0.decode(Int64.self, at: 0) }
         func rate(_ body: @escaping @Sendable (Int) async throws -> Void) async throws -> Double {
             let start = Rounds.seconds(of: CLOCK_MONOTONIC)
             try await withThrowingDiscardingTaskGroup { group in
@@ -195,8 +196,8 @@ struct IndexBench: Sendable {
                 best.peer,
                 try await rate { [pool] at in
                     _ = try await pool.query(
-                        "select tokens from holder_counts where token_type = $1 and owner_kind = 'wallet' and owner = $2 and group_id = $3",
-                        [.text(Self.nft), .text(owners[at % owners.count]), .text(Self.group)])
+                        "select tokens_of.from_height from token_owners tokens_of where token_type = $1 and token_id = $2",
+                        [.text(Self.nft), .int8(ids[at % ids.count])])
                 })
         }
         return best

@@ -30,15 +30,15 @@ import Testing
     @Test(arguments: [
         (
             "a_token_has_one_owner_at_a_time",
-            "insert into ownership_spans values ('T', 1, 'wallet', 'a', null, null, 5, 0, 0), ('T', 1, 'wallet', 'b', null, null, 6, 0, 0)"
+            "insert into token_owners values ('T', 1, 'wallet', 'a', null, null, 5, 0, 0), ('T', 1, 'wallet', 'b', null, null, 6, 0, 0)"
         ),
         (
             "a_span_ends_after_it_began",
-            "insert into ownership_spans values ('T', 1, 'wallet', 'a', null, null, 5, 2, 0, 5, 1, 0)"
+            "insert into ownership_history values ('T', 1, 'wallet', 'a', null, null, 5, 2, 0, 5, 1, 0)"
         ),
         (
             "an_owner_is_a_wallet_the_treasury_a_locker_or_nobody",
-            "insert into ownership_spans values ('T', 1, 'nobody', 'a', null, null, 5, 2, 0)"
+            "insert into token_owners values ('T', 1, 'nobody', 'a', null, null, 5, 2, 0)"
         ),
         ("block_ids_are_32_bytes", "insert into blocks values (1, '\\x01', '\\x02', now())"),
         (

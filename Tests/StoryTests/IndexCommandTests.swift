@@ -120,7 +120,7 @@ struct IndexCommandTests {
         let tables = PostgresPool(PostgresConfiguration(connectionString: world.database), logger: .silent)
         defer { tables.close() }
         try await tables.execute(
-            "update ownership_spans set owner = 'guest-9' where token_id = $1 and to_height is null",
+            "update token_owners set owner = 'guest-9' where token_id = $1",
             [.numeric(UInt64(id))])
         let differs = try await weir(world, ["reconcile"])
         #expect(

@@ -4,6 +4,9 @@ import Postgres
 
 extension PostgresValue {
     static func height(_ height: BlockHeight) -> PostgresValue { .int8(Int64(clamping: height.rawValue)) }
+    /// A chain's UInt64 in a bigint, by its bits: see the function int64 of the schema.
+    static func id64(_ id: UInt64) -> PostgresValue { .int8(Int64(bitPattern: id)) }
+    static func id64Array(_ ids: [UInt64]) -> PostgresValue { .int8Array(ids.map { Int64(bitPattern: $0) }) }
     static func index(_ index: UInt32) -> PostgresValue { .int4(Int32(bitPattern: index)) }
     static func id(_ id: some TypedIdentifier) -> PostgresValue { .bytea(id.bytes) }
     static func time(_ time: Timestamp) -> PostgresValue {
@@ -31,6 +34,11 @@ extension PostgresRow {
             throw IndexerError(.badAnswer, "\(kind) \(text) is no owner")
         }
         return owner
+    }
+
+    /// Of a table that has ids as `PostgresValue.id64` writes them.
+    func token64() throws -> TokenKey {
+        TokenKey(type: try decode("token_type"), id: UInt64(bitPattern: try decode(Int64.self, "token_id")))
     }
 
     func token() throws -> TokenKey { TokenKey(type: try decode("token_type"), id: try decode("token_id")) }

@@ -17,9 +17,17 @@ package struct OwnershipReader: Sendable {
         s.token_type, s.token_id, s.owner_kind, s.owner, s.group_id, t.release_id, t.serial,
         s.from_height, s.from_transaction_index, s.from_event_index, s.to_height, s.to_transaction_index, s.to_event_index
         """
-    private static let source = """
-        ownership_spans s left join tokens t on t.token_type = s.token_type and t.token_id = s.token_id
+    private static let own = """
+        token_type, token_id, owner_kind, owner, group_id, from_height, from_transaction_index, from_event_index
         """
+    private static let current = """
+        (select \(own), null::bigint as to_height, null::integer as to_transaction_index, null::integer as to_event_index
+            from token_owners)
+        """
+    private static let ended = "(select \(own), to_height, to_transaction_index, to_event_index from ownership_history)"
+    private static let spans = "(select * from \(current) o union all select * from \(ended) h)"
+    private static let withTokens = "left join tokens t on t.token_type = s.token_type and t.token_id = uint64(s.token_id)"
+    private static let source = "\(spans) s \(withTokens)"
     /// A span counts at a height where it begins at or before it and ends after it.
     private static let covers = "s.from_height <= q.at and (s.to_height is null or s.to_height > q.at)"
 
@@ -30,7 +38,7 @@ package struct OwnershipReader: Sendable {
     /// Nil where nobody has it: it was not yet minted, or is destroyed.
     /// - Throws: `notCovered` where that can't be known.
     package func owner(of token: TokenKey, at height: HeightQuestion = .latest) async throws -> AsOf<OwnedToken?> {
-        let answer = try await ask(height, Self.byToken, [.text(token.type), .numeric(token.id)], about: [token.type])
+        let answer = try await ask(height, Self.byToken, [.text(token.type), .id64(token.id)], about: [token.type])
         let owned = try answer.value.first.map(Self.ownedToken)
         if owned == nil { try answer.checkAbsence(of: "\(token)", type: token.type) }
         return answer.map { _ in owned }
@@ -40,19 +48,19 @@ package struct OwnershipReader: Sendable {
     private enum Holdings {
         static let match = """
             s.owner_kind = $3 and s.owner = $4 and ($5::text is null or s.token_type = $5)
-                and ($6::text is null or (s.token_type, s.token_id) > ($6, $7::numeric))
+                and ($6::text is null or (s.token_type, s.token_id) > ($6, $7::bigint))
             """
         static let order = "order by s.token_type, s.token_id limit $8"
         /// At the cursor nothing has ended later.
-        static let now = "select \(columns) from \(source) where s.to_height is null and \(match) \(order)"
+        static let now = "select \(columns) from \(current) s \(withTokens) where \(match) \(order)"
         static let past = "select \(columns) from \(source) where \(covers) and \(match) \(order)"
-        /// Shortly below the cursor: the index of what is open, and the little that has ended since.
+        /// Shortly below the cursor: what is current, and the little that has ended since.
         static let recent = """
             select \(columns) from (
-                (select * from ownership_spans s where s.to_height is null and s.from_height <= q.at and \(match) \(order))
+                (select * from \(current) s where s.from_height <= q.at and \(match) \(order))
                 union all
-                (select * from ownership_spans s where s.to_height > q.at and s.from_height <= q.at and \(match))
-            ) s left join tokens t on t.token_type = s.token_type and t.token_id = s.token_id \(order)
+                (select * from \(ended) s where s.to_height > q.at and s.from_height <= q.at and \(match))
+            ) s \(withTokens) \(order)
             """
     }
 
@@ -67,23 +75,24 @@ package struct OwnershipReader: Sendable {
                 ?? (height == .latest ? Holdings.now : Holdings.past),
             [
                 .text(owner.kind.rawValue), .text(owner.text), .optional(type, PostgresValue.text),
-                .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.decimal),
-                .int8(Int64(page.limit + 1)),
+                .optional(cursor?.key[0], PostgresValue.text),
+                .optional(cursor.flatMap { Int64($0.key[1]) }, PostgresValue.int8), .int8(Int64(page.limit + 1)),
             ], about: type.map { [$0] })
         if let type { try answer.checkReach(of: type) }
-        return try Self.page(answer, page, cursor, height, Self.ownedToken) { [$0.token.type, String($0.token.id)] }
+        return try Self.page(answer, page, cursor, height, Self.ownedToken) { 
+            [$0.token.type, String(Int64(bitPattern: $0.token.id))]
+        }
     }
 
     /// The group's token type, where a token of it was ever seen.
     private static let typeOfGroup = "(select t.token_type from tokens t where t.group_id = $5 limit 1) as type"
     private static let count = """
-        select count(*) as count, \(typeOfGroup) from ownership_spans s
+        select count(*) as count, \(typeOfGroup) from \(spans) s
         where \(covers) and s.owner_kind = $3 and s.owner = $4 and coalesce(s.group_id, s.token_type) = $5
         """
     private static let countNow = """
-        select coalesce(sum(h.tokens), 0)::bigint as count, \(typeOfGroup) from holder_counts h
-        where h.owner_kind = $3 and h.owner = $4
-            and (h.group_id = $5 and $5 <> '' or h.group_id = '' and h.token_type = $5)
+        select count(*) as count, \(typeOfGroup) from token_owners s
+        where s.owner_kind = $3 and s.owner = $4 and coalesce(s.group_id, s.token_type) = $5
         """
 
     /// How many tokens of a pass, a collectible, or a contract without such, somebody has.
@@ -116,29 +125,21 @@ package struct OwnershipReader: Sendable {
         return count.map { ($0 >= minimum, $0) }
     }
 
-    private static let tokensNow = """
-        (select array_agg(s.token_id order by s.token_id) from ownership_spans s
-            where s.to_height is null and s.owner_kind = h.owner_kind and s.owner = h.owner and s.token_type = h.token_type
-                and coalesce(s.group_id, '') = h.group_id)
-        """
-    /// One statement for a pass or a collectible, and one for a contract without such: each in its index's order.
-    private static let holdersNow = """
-        select h.owner_kind, h.owner, h.tokens as count, \(tokensNow) as tokens from holder_counts h
-        where h.group_id = $3 and h.group_id <> '' and h.owner_kind = any($4::text[]) and h.tokens >= $5
-            and ($6::text is null or (h.owner_kind, h.owner) > ($6, $7::text))
-        union all
-        select h.owner_kind, h.owner, h.tokens, \(tokensNow) from holder_counts h
-        where h.token_type = $3 and h.group_id = '' and h.owner_kind = any($4::text[]) and h.tokens >= $5
-            and ($6::text is null or (h.owner_kind, h.owner) > ($6, $7::text))
-        order by owner_kind, owner limit $8
-        """
-    private static let holdersAt = """
-        select s.owner_kind, s.owner, count(*) as count, array_agg(s.token_id order by s.token_id) as tokens
-        from ownership_spans s
-        where \(covers) and coalesce(s.group_id, s.token_type) = $3 and s.owner_kind = any($4::text[])
-            and ($6::text is null or (s.owner_kind, s.owner) > ($6, $7::text))
-        group by s.owner_kind, s.owner having count(*) >= $5 order by s.owner_kind, s.owner limit $8
-        """
+    /// In the index's order, one kind after the other: a page reads what stands on it, and no more.
+    /// - Parameter kinds: in order; of the first one only owners behind $5 are told, where there is one.
+    private static func holders(
+        _ kinds: [Owner.Kind], from source: String, at covers: String, _ columns: String
+    ) -> String {
+        let each = kinds.map { kind in
+            """
+            (select s.owner_kind, s.owner, count(*) as count\(columns) from \(source) s
+            where \(covers) and coalesce(s.group_id, s.token_type) = $3 and s.owner_kind = '\(kind.rawValue)'
+                \(kind == kinds.first ? "and ($5::text is null or s.owner > $5)" : "")
+            group by s.owner_kind, s.owner having count(*) >= $4 order by s.owner_kind, s.owner limit $6)
+            """
+        }
+        return "select * from (\(each.joined(separator: " union all "))) kinds limit $6"
+    }
 
     /// Who holds at least `minimum` tokens of a pass, a collectible, or a contract without such: wallets and lockers,
     /// unless other kinds are asked for.
@@ -148,28 +149,29 @@ package struct OwnershipReader: Sendable {
     ) async throws -> AsOf<Page<GroupHolder>> {
         let cursor = try page.cursor.map { try PageCursor($0, parts: 2) }
         let isNow = cursor == nil && height == .latest
+        let left = kinds.filter { kind in cursor.map { $0.key[0] <= kind.rawValue } ?? true }
+            .sorted { $0.rawValue < $1.rawValue }
+        // Behind the last owner of the last kind that is asked about there is nothing.
+        let isWithin = cursor.map { $0.key[0] == left.first?.rawValue } ?? false
         let answer = try await ask(
-            cursor.map { .at($0.height) } ?? height, isNow ? Self.holdersNow : Self.holdersAt,
+            cursor.map { .at($0.height) } ?? height,
+            left.isEmpty
+                ? "select null::text as owner_kind where $3::text is null and $4::bigint is null and $5::text is null and $6::bigint is null"
+                : Self.holders(
+                    left, from: isNow ? "token_owners" : Self.spans, at: isNow ? "true" : Self.covers,
+                    ", array_agg(s.token_id order by s.token_id) as tokens"),
             [
-                .text(group), .textArray(kinds.map(\.rawValue).sorted()), .int8(Int64(max(1, minimum))),
-                .optional(cursor?.key[0], PostgresValue.text), .optional(cursor?.key[1], PostgresValue.text),
-                .int8(Int64(page.limit + 1)),
+                .text(group), .int8(Int64(max(1, minimum))),
+                .optional(isWithin ? cursor?.key[1] : nil, PostgresValue.text), .int8(Int64(page.limit + 1)),
             ])
         return try Self.page(answer, page, cursor, height) { row in
             GroupHolder(
                 owner: try row.owner(), count: try row.decode("count"),
-                tokens: try row.decode([UInt64]?.self, "tokens") ?? [])
+                tokens: try row.decode([Int64]?.self, "tokens").map { $0.map { UInt64(bitPattern: $0) } } ?? [])
         } key: {
             [$0.owner.kind.rawValue, $0.owner.text]
         }
     }
-
-    private static let countsAt = """
-        select s.owner_kind, s.owner, count(*) as count, min(s.token_type) as type from ownership_spans s
-        where \(covers) and coalesce(s.group_id, s.token_type) = $3 and s.owner_kind = any($4::text[])
-            and ($6::text is null or (s.owner_kind, s.owner) > ($6, $7::text))
-        group by s.owner_kind, s.owner having count(*) >= $5 order by s.owner_kind, s.owner limit $8
-        """
 
     /// Every wallet and locker that holds at least `minimum`, by kind and owner, after one block: page by page, whatever is
     /// committed meanwhile.
@@ -181,24 +183,16 @@ package struct OwnershipReader: Sendable {
         let size = 5_000
         var last: Owner?
         var block: AsOf<[PostgresRow]>?
-        repeat {
+        while true {
+            let kinds = [Owner.Kind.locker, .wallet].filter { kind in last.map { $0.kind.rawValue <= kind.rawValue } ?? true }
             let answer = try await ask(
-                block.map { .at($0.height) } ?? height, Self.countsAt,
+                block.map { .at($0.height) } ?? height,
+                Self.holders(kinds, from: Self.spans, at: Self.covers, ", min(s.token_type) as type"),
                 [
-                    .text(group), .textArray(["locker", "wallet"]), .int8(Int64(max(1, minimum))),
-                    .optional(last?.kind.rawValue, PostgresValue.text), .optional(last?.text, PostgresValue.text),
-                    .int8(Int64(size)),
+                    .text(group), .int8(Int64(max(1, minimum))),
+                    .optional(last?.kind == kinds.first ? last?.text : nil, PostgresValue.text), .int8(Int64(size)),
                 ])
-            if block == nil {
-                let type = try answer.value.first?.decode(String.self, "type")
-                let gaps = answer.gaps.filter { type == nil ? $0.isOfTokens : $0.track == type }
-                if let gap = gaps.first {
-                    throw IndexerError(
-                        .notCovered,
-                        "\(gap.track) is indexed from height \(gap.from) on, and who held it before may still: weir backfill fills it in",
-                        height: answer.height)
-                }
-            }
+            if block == nil { try Self.checkHolders(answer) }
             block = answer
             for row in answer.value {
                 let owner = try row.owner()
@@ -206,7 +200,16 @@ package struct OwnershipReader: Sendable {
                 last = owner
             }
             if answer.value.count < size { return answer.map { _ in } }
-        } while true
+        }
+    }
+
+    private static func checkHolders(_ answer: AsOf<[PostgresRow]>) throws {
+        let type = try answer.value.first?.decode(String.self, "type")
+        guard let gap = answer.gaps.first(where: { type == nil ? $0.isOfTokens : $0.track == type }) else { return }
+        throw IndexerError(
+            .notCovered,
+            "\(gap.track) is indexed from height \(gap.from) on, and who held it before may still: weir backfill fills it in",
+            height: answer.height)
     }
 
     /// Which of these types have had a token with this id.
@@ -217,17 +220,17 @@ package struct OwnershipReader: Sendable {
         ).map { try $0.decode("token_type") }
     }
 
-    private static let spans = """
-        select \(columns), t.minted_height, t.destroyed_height
-        from tokens t left join ownership_spans s on t.token_type = s.token_type and t.token_id = s.token_id
-        where t.token_type = $3 and t.token_id = $4 order by s.from_height, s.from_transaction_index
+    private static let story = """
+        select \(columns), t.minted_height, t.destroyed_height, t.token_type as known
+        from tokens t left join \(spans) s on s.token_type = $3 and s.token_id = $4
+        where t.token_type = $3 and t.token_id = uint64($4) order by s.from_height, s.from_transaction_index
         """
 
     /// Nil for a token that was never seen.
     /// - Throws: `notCovered` where it may have been before what is covered.
     package func history(of token: TokenKey) async throws -> AsOf<TokenHistory?> {
         let answer = try await ask(
-            .latest, Self.spans, [.text(token.type), .numeric(token.id)], about: [token.type])
+            .latest, Self.story, [.text(token.type), .id64(token.id)], about: [token.type])
         guard let row = answer.value.first else {
             try answer.checkAbsence(of: "\(token)", type: token.type)
             return answer.map { _ in nil }
@@ -387,7 +390,7 @@ extension OwnershipReader {
                 eventIndex: try row.decode("to_event_index"))
         }
         return OwnedToken(
-            token: try row.token(), owner: try row.owner(), group: try row.decode("group_id"),
+            token: try row.token64(), owner: try row.owner(), group: try row.decode("group_id"),
             release: try row.decode("release_id"), serial: try row.decode("serial"), from: try row.from(), to: to)
     }
 

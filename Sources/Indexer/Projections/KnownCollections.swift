@@ -66,8 +66,8 @@ struct KnownCollections {
     var reducer: OwnershipReducer { OwnershipReducer(lockers: lockers, places: places, uuids: uuids) }
 
     private static let waiting = """
-        select exists (select from ownership_spans
-            where to_height is null and owner_kind = 'limbo' and collection_uuid = any($1::numeric[]))
+        select exists (select from token_owners
+            where owner_kind = 'limbo' and collection_uuid is not null and collection_uuid = any($1::bigint[]))
         """
 
     /// Whether tokens move along with a collection: one that is now elsewhere, or one whose account has become known while
@@ -79,7 +79,7 @@ struct KnownCollections {
         if reducer.changes.contains(where: { $0.owner == .limbo && $0.collection.map(found.contains) == true }) {
             return true
         }
-        return try await connection.query(Self.waiting, [.numericArray(Array(found))]).one()
+        return try await connection.query(Self.waiting, [.id64Array(Array(found))]).one()
     }
 }
 

@@ -11,7 +11,7 @@ struct OwnershipLoad: Sendable {
 
     static let make = """
         create unlogged table ownership_changes (
-            token_type text not null, token_id numeric(20, 0) not null, owner_kind text, owner text, collection_uuid numeric(20, 0),
+            token_type text collate "C" not null, token_id bigint not null, owner_kind text, owner text, collection_uuid bigint,
             height bigint not null, transaction_index integer not null, event_index integer not null)
         """
     private static let columns = [
@@ -36,10 +36,10 @@ struct OwnershipLoad: Sendable {
             for change in changes {
                 try await writer.row { (row) throws(PostgresError) in
                     try row.append(.text(change.token.type))
-                    try row.append(.numeric(change.token.id))
+                    try row.append(.id64(change.token.id))
                     try row.append(.optional(change.owner?.kind.rawValue, PostgresValue.text))
                     try row.append(.optional(change.owner?.text, PostgresValue.text))
-                    try row.append(.optional(change.collection, PostgresValue.numeric))
+                    try row.append(.optional(change.collection, PostgresValue.id64))
                     try row.append(.height(change.position.height))
                     try row.append(.index(change.position.transactionIndex))
                     try row.append(.index(change.position.eventIndex))
@@ -64,18 +64,31 @@ struct OwnershipLoad: Sendable {
         select p.collection_uuid, p.account, p.found_height, p.found_transaction_index
         from (select distinct on (collection_uuid) * from collection_places
             order by collection_uuid, found_height, found_transaction_index) p
-        where p.collection_uuid in (select collection_uuid from ownership_changes where owner_kind = 'limbo' and collection_uuid is not null)
+        where int64(p.collection_uuid) in (select collection_uuid from ownership_changes where owner_kind = 'limbo' and collection_uuid is not null)
         """
-    private static let spans = """
-        insert into ownership_spans (token_type, token_id, owner_kind, owner, collection_uuid, group_id, from_height,
-            from_transaction_index, from_event_index, to_height, to_transaction_index, to_event_index)
+    private static let ends = """
+        create unlogged table ownership_ends as
+        select c.*, lead(height) over w as to_height, lead(transaction_index) over w as to_transaction_index,
+            lead(event_index) over w as to_event_index
+        from ownership_changes c window w as (partition by token_id, token_type order by height, transaction_index)
+        """
+    private static let columns64 = """
+        (token_type, token_id, owner_kind, owner, collection_uuid, group_id, from_height, from_transaction_index, from_event_index
+        """
+    private static let row = """
         select c.token_type, c.token_id, c.owner_kind, c.owner, c.collection_uuid, t.group_id, c.height, c.transaction_index,
-            c.event_index, c.next_height, c.next_transaction_index, c.next_event_index
-        from (select *, lead(height) over w as next_height, lead(transaction_index) over w as next_transaction_index,
-                lead(event_index) over w as next_event_index
-            from ownership_changes window w as (partition by token_type, token_id order by height, transaction_index)) c
-        left join tokens t on t.token_type = c.token_type and t.token_id = c.token_id
-        where c.owner_kind is not null
+            c.event_index
+        """
+    private static let groups = "left join tokens t on t.token_type = c.token_type and t.token_id = uint64(c.token_id)"
+    // In the order of their ends, which is what finds them again.
+    private static let history = """
+        insert into ownership_history \(columns64), to_height, to_transaction_index, to_event_index)
+        \(row), c.to_height, c.to_transaction_index, c.to_event_index from ownership_ends c \(groups)
+        where c.owner_kind is not null and c.to_height is not null order by c.to_height
+        """
+    private static let owners = """
+        insert into token_owners \(columns64))
+        \(row) from ownership_ends c \(groups) where c.owner_kind is not null and c.to_height is null
         """
 
     /// Sorts what was added into spans.
@@ -101,20 +114,21 @@ struct OwnershipLoad: Sendable {
         for move in all.sorted(by: { $0.position < $1.position }) { try await follow(move, on: connection) }
         // Sorting everything takes longer than any statement of the daily work may.
         try await connection.script("set local work_mem = '128MB'; set local statement_timeout = 0")
-        _ = try await connection.execute(Self.spans, [])
-        _ = try await connection.execute(HolderCounts.fill, [])
-        try await connection.script("drop table ownership_changes")
+        _ = try await connection.execute(Self.ends, [])
+        _ = try await connection.execute(Self.history, [])
+        _ = try await connection.execute(Self.owners, [])
+        try await connection.script("drop table ownership_changes, ownership_ends")
     }
 
     private func follow(_ move: PlaceFound, on connection: PostgresConnection) async throws {
         let rows = try await connection.query(
             Self.inCollection,
             [
-                .numeric(move.collection), .height(move.position.height), .index(move.position.transactionIndex),
+                .id64(move.collection), .height(move.position.height), .index(move.position.transactionIndex),
                 .optional(move.before?.hex, PostgresValue.text),
             ])
         let changes = try rows.compactMap { row -> OwnershipChange? in
-            let (token, before) = (try row.token(), try row.owner())
+            let (token, before) = (try row.token64(), try row.owner())
             guard let owner = before.moved(to: move.account, contract: token.contractAccount), owner != before else {
                 return nil
             }

@@ -65,6 +65,9 @@ struct Rebuild: Sendable {
         var others: [any Projection] { projections.filter { $0.name != OwnershipProjection.name } }
     }
 
+    /// Filled by sorting, and looked into by nobody until then.
+    private static let sorted = ["token_owners", "ownership_history"]
+
     private static func cursor(on connection: PostgresConnection) async throws -> BlockHeight? {
         let rows = try await connection.query(
             "select height from ingest_cursors where name = $1", [.text(BatchWriter.cursorName)])
@@ -78,7 +81,7 @@ struct Rebuild: Sendable {
         try await pool.withTransaction { connection in
             try await connection.script(tables.searchPath)
             // Lookups of single rows need their keys; spans are not looked up.
-            for table in tables.tables where table != "ownership_spans" {
+            for table in tables.tables where !Self.sorted.contains(table) {
                 try await tables.constrain(table, on: connection)
             }
             if tables.tables.contains("tokens") { try await connection.script("create index on tokens (uuid)") }
@@ -91,7 +94,7 @@ struct Rebuild: Sendable {
         try await pool.withTransaction { connection in
             try await connection.script(tables.searchPath)
             try await load.finish(on: connection)
-            try await tables.constrain("ownership_spans", on: connection)
+            for table in Self.sorted { try await tables.constrain(table, on: connection) }
         }
     }
 

@@ -94,7 +94,7 @@ package struct DriftStore: Sendable {
     package func status() async throws -> ProofStatus {
         let row = try await pool.query(
             """
-            select (select coalesce(sum(tokens), 0)::bigint from holder_counts) as tokens,
+            select (select count(*) from token_owners where owner_kind <> 'limbo') as tokens,
                 (select count(*) from token_proofs where proven_at > now() - interval '24 hours') as proven,
                 (select count(*) from drifts where state = 'open') as drifts
             """
@@ -142,9 +142,8 @@ package struct DriftStore: Sendable {
             let cursor = try row.height("height")
             let now = try await connection.query(
                 """
-                select owner_kind, owner, from_height from ownership_spans
-                where token_type = $1 and token_id = $2 and to_height is null
-                """, [.text(drift.token.type), .numeric(drift.token.id)]
+                select owner_kind, owner, from_height from token_owners where token_type = $1 and token_id = $2
+                """, [.text(drift.token.type), .id64(drift.token.id)]
             ).first
             let owner = try now?.optionalOwner()
             let movedAt = try now?.height("from_height") ?? 0

@@ -16,20 +16,25 @@ enum ProofQueue {
         select c.height, coalesce((select r.touched_height from reconciliations r where r.name = $1), -1) as touched
         from ingest_cursors c where c.name = $1 and c.height is not null
         """
-    /// Whole heights, so that the queue can be told by one: at most about so many tokens.
-    private static let touchedEnd = """
-        select max(from_height) from (select from_height from ownership_spans
-            where from_height > $1 and from_height <= $2 order by from_height limit $3) s
+    /// Heights at which tokens changed hands, or came to be: what ended at one is held by somebody else since.
+    private static let changes = """
+        select to_height as height from ownership_history where to_height > $1 and to_height <= $2
+        union all select minted_height from tokens where minted_height > $1 and minted_height <= $2
         """
+    /// Whole heights, so that the queue can be told by one: at most about so many tokens.
+    private static let touchedEnd = "select max(height), count(*) from (\(changes) order by height limit $3) c"
     private static let touched = """
-        select s.token_type, s.token_id, s.owner_kind, s.owner from ownership_spans s
-        where s.to_height is null and s.from_height > $1 and s.from_height <= $2 and s.token_type = any($3::text[])
+        select o.token_type, o.token_id, o.owner_kind, o.owner from (
+            select token_id, token_type from ownership_history where to_height > $1 and to_height <= $2
+            union select int64(token_id), token_type from tokens where minted_height > $1 and minted_height <= $2) c
+        join token_owners o on o.token_id = c.token_id and o.token_type = c.token_type
+        where o.token_type = any($3::text[])
         """
     private static let oldest = """
-        select s.token_type, s.token_id, s.owner_kind, s.owner
+        select o.token_type, o.token_id, o.owner_kind, o.owner
         from (select token_type, token_id from token_proofs
             where proven_at < now() - interval '6 hours' order by proven_at limit $1) p
-        join ownership_spans s on s.token_type = p.token_type and s.token_id = p.token_id and s.to_height is null
+        join token_owners o on o.token_type = p.token_type and o.token_id = int64(p.token_id)
         """
 
     /// Nil where nothing is indexed, or nobody has anything.
@@ -40,21 +45,14 @@ enum ProofQueue {
             }
             let height = try row.height("height")
             let from: Int64 = try row.decode("touched")
-            let end: Int64? = try await connection.query(
+            let bounds = try await connection.query(
                 touchedEnd, [.int8(from), .int8(height.signed), .int8(Int64(limit))]
             ).one()
-            var pick = Pick(height: height, tokens: [], touchedTo: nil)
-            if let end {
-                pick.tokens = try await connection.query(touched, [.int8(from), .int8(end), .textArray(types)])
-                    .map(held)
+            var pick = Pick(height: height, tokens: [], touchedTo: height)
+            if let end: Int64 = try bounds.decode(Int64?.self, at: 0) {
+                pick.tokens = try await connection.query(touched, [.int8(from), .int8(end), .textArray(types)]).map(held)
                 // Fewer than asked for: there is nothing above.
-                let count = try await connection.query(
-                    "select count(*) from ownership_spans where from_height > $1 and from_height <= $2",
-                    [.int8(from), .int8(end)]
-                ).one(Int.self)
-                pick.touchedTo = count < limit ? height : BlockHeight(UInt64(end))
-            } else {
-                pick.touchedTo = height
+                if try bounds.decode(Int64.self, at: 1) == Int64(limit) { pick.touchedTo = BlockHeight(UInt64(end)) }
             }
             if pick.tokens.count < limit {
                 let known = Set(pick.tokens.map(\.token))
@@ -72,8 +70,8 @@ enum ProofQueue {
             }
             let tokens = try await connection.query(
                 """
-                select token_type, token_id, owner_kind, owner from ownership_spans
-                where to_height is null and token_type = any($1::text[]) order by owner_kind, owner, token_type, token_id
+                select token_type, token_id, owner_kind, owner from token_owners
+                where token_type = any($1::text[]) order by owner_kind, owner, token_type, token_id
                 """, [.textArray(types)]
             ).map(held)
             return Pick(height: try row.height("height"), tokens: tokens, touchedTo: nil)
@@ -87,11 +85,15 @@ enum ProofQueue {
         guard !tokens.isEmpty else { return [] }
         return try await pool.query(
             """
-            select x.token_type, x.token_id, s.owner_kind, s.owner from unnest($1::text[], $2::numeric[]) as x (token_type, token_id)
-            left join ownership_spans s on s.token_type = x.token_type and s.token_id = x.token_id
-                and s.from_height <= $3 and (s.to_height is null or s.to_height > $3)
-            """, [.textArray(tokens.map(\.type)), .numericArray(tokens.map(\.id)), .height(height)]
-        ).map { (try $0.token(), try $0.optionalOwner()) }
+            select x.token_type, x.token_id, s.owner_kind, s.owner from unnest($1::text[], $2::bigint[]) as x (token_type, token_id)
+            left join lateral (
+                select o.owner_kind, o.owner from token_owners o
+                where o.token_id = x.token_id and o.token_type = x.token_type and o.from_height <= $3
+                union all
+                select h.owner_kind, h.owner from ownership_history h
+                where h.token_id = x.token_id and h.token_type = x.token_type and h.from_height <= $3 and h.to_height > $3) s on true
+            """, [.textArray(tokens.map(\.type)), .id64Array(tokens.map(\.id)), .height(height)]
+        ).map { (try $0.token64(), try $0.optionalOwner()) }
     }
 
     /// Wherever they have ever been, or were to go.
@@ -99,16 +101,21 @@ enum ProofQueue {
         try await pool.query(
             """
             select distinct token_type, token_id, owner_kind, owner from (
-                select s.token_type, s.token_id, s.owner_kind, s.owner
-                from unnest($1::text[], $2::numeric[]) as x (token_type, token_id)
-                join ownership_spans s on s.token_type = x.token_type and s.token_id = x.token_id where s.owner_kind <> 'limbo'
+                select o.token_type, o.token_id, o.owner_kind, o.owner
+                from unnest($1::text[], $2::bigint[]) as x (token_type, token_id)
+                join token_owners o on o.token_id = x.token_id and o.token_type = x.token_type
                 union all
-                select e.token_type, e.token_id, case when e.holder is null then 'wallet' else 'locker' end,
+                select h.token_type, h.token_id, h.owner_kind, h.owner
+                from unnest($1::text[], $2::bigint[]) as x (token_type, token_id)
+                join ownership_history h on h.token_id = x.token_id and h.token_type = x.token_type
+                union all
+                select e.token_type, int64(e.token_id), case when e.holder is null then 'wallet' else 'locker' end,
                     coalesce(e.holder, e.recipient)
-                from unnest($1::text[], $2::numeric[]) as x (token_type, token_id)
-                join operation_events e on e.token_type = x.token_type and e.token_id = x.token_id
+                from unnest($1::text[], $2::bigint[]) as x (token_type, token_id)
+                join operation_events e on e.token_type = x.token_type and e.token_id = uint64(x.token_id)
                 where coalesce(e.holder, e.recipient) is not null) places
-            """, [.textArray(tokens.map(\.type)), .numericArray(tokens.map(\.id))]
+            where owner_kind <> 'limbo'
+            """, [.textArray(tokens.map(\.type)), .id64Array(tokens.map(\.id))]
         ).map(held)
     }
 
@@ -140,6 +147,6 @@ enum ProofQueue {
     }
 
     private static func held(_ row: PostgresRow) throws -> HeldToken {
-        HeldToken(token: try row.token(), owner: try row.owner())
+        HeldToken(token: try row.token64(), owner: try row.owner())
     }
 }

@@ -21,7 +21,7 @@ extension Sweeper {
     private static let pickListings = """
         insert into listing_removals (listing_id, operation_id)
         select l.id, $3 from listings l
-        left join ownership_spans s on s.token_type = l.token_type and s.token_id = l.token_id and s.to_height is null
+        left join token_owners s on s.token_type = l.token_type and s.token_id = int64(l.token_id)
         where l.storefront = $1 and l.removed_height is null
             and (l.to_height is not null or l.expires_at <= now()
                 or s.owner_kind is distinct from 'treasury'

@@ -9,8 +9,8 @@ extension Sweeper {
     ) async throws -> [NewItem] {
         let rows = try await connection.query(
             """
-            select token_type like '%.NovaPass.NFT' as is_pass, token_id from ownership_spans
-            where owner_kind = 'locker' and owner = $1 and to_height is null
+            select token_type like '%.NovaPass.NFT' as is_pass, uint64(token_id) as token_id from token_owners
+            where owner_kind = 'locker' and owner = $1
                 and (token_type like '%.NovaPass.NFT' or token_type like '%.NovaCollectible.NFT')
             order by token_type desc, token_id limit $2
             """, [.text(holder), .int8(Int64(limit))])

@@ -65,8 +65,14 @@ extension Sweeper {
             join transactions t on t.id = p.transaction_id and not t.is_system
             left join listings l on l.token_id = p.token_id and l.ended = 'purchased' and l.to_height = t.height
                 and l.to_transaction_index = t.transaction_index
-            left join ownership_spans s on s.token_type = l.token_type and s.token_id = l.token_id
-                and s.from_height = t.height and s.from_transaction_index = t.transaction_index
+            left join lateral (
+                select o.owner_kind, o.owner from token_owners o
+                where o.token_id = int64(l.token_id) and o.token_type = l.token_type and o.from_height = t.height
+                    and o.from_transaction_index = t.transaction_index
+                union all
+                select h.owner_kind, h.owner from ownership_history h
+                where h.token_id = int64(l.token_id) and h.token_type = l.token_type and h.from_height = t.height
+                    and h.from_transaction_index = t.transaction_index) s on true
         ), changed as (
             update purchases p set state = case when wrong is null then 'settled' else 'failed' end, reason = wrong,
                 settled_height = height, updated_at = now()

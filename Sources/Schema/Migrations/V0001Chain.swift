@@ -65,7 +65,6 @@ extension Schema {
             payload bytea not null,
             constraint an_event_has_one_place primary key (height, transaction_index, event_index)
         ) partition by range (height);
-        create index events_by_type on events (type, height);
         comment on column events.payload is 'As received: CCF where it begins with d8, else JSON-CDC.';
 
         -- Events of tracked contracts from which nothing followed: they can't be read, or the tables don't take what they say.
@@ -123,7 +122,7 @@ extension Schema {
 
         -- When the chain itself was last asked about a token, and said the same.
         create table token_proofs (
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             proven_height bigint not null,
             proven_at timestamptz not null default now(),
@@ -140,7 +139,7 @@ extension Schema {
         -- Where the chain says something else than the index, and what became of it.
         create table drifts (
             id bigint generated always as identity constraint a_drift_has_a_number primary key,
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             height bigint not null,
             -- Null: nobody.
@@ -163,7 +162,7 @@ extension Schema {
         -- What a person has put right: read with the events, wherever ownership is worked out.
         create table corrections (
             height bigint not null,
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             -- Null: nobody has it.
             owner_kind text,
@@ -182,7 +181,7 @@ extension Schema {
             'How far each projection has got. One that is behind the cursor, or of another version, is built again from events.';
 
         create table tokens (
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             group_id text,
             release_id text,
@@ -202,7 +201,7 @@ extension Schema {
 
         create table lockers (
             collection_uuid numeric(20, 0) not null constraint a_locker_is_one_collection primary key,
-            token_type text not null,
+            token_type text collate "C" not null,
             holder text not null,
             found_height bigint not null
         );
@@ -223,58 +222,77 @@ extension Schema {
         comment on table collection_places is
             'In which account a collection was last seen: a deposit that names none is into the same.';
 
-        create table ownership_spans (
-            token_type text not null,
-            token_id numeric(20, 0) not null,
+        -- The chain's UInt64 in eight bytes that compare fast: ids from 2^63 on are negative here.
+        create function uint64(id bigint) returns numeric language sql immutable parallel safe as
+            $f$ select case when id < 0 then id + 18446744073709551616::numeric else id::numeric end $f$;
+        create function int64(id numeric) returns bigint language sql immutable parallel safe as
+            $f$ select (case when id >= 9223372036854775808 then id - 18446744073709551616 else id end)::bigint $f$;
+
+        -- Who has each token as of the cursor: one row a token. What was before is in ownership_history.
+        create table token_owners (
+            token_type text collate "C" not null,
+            token_id bigint not null,
             -- By bytes: an order that is the same in every database.
             owner_kind text collate "C" not null,
             owner text collate "C" not null,
-            collection_uuid numeric(20, 0),
-            group_id text,
+            collection_uuid bigint,
+            group_id text collate "C",
             from_height bigint not null,
             from_transaction_index integer not null,
             from_event_index integer not null,
-            to_height bigint,
-            to_transaction_index integer,
-            to_event_index integer,
-            constraint a_token_changes_hands_once_a_transaction
-                primary key (token_type, token_id, from_height, from_transaction_index),
+            constraint a_token_has_one_owner_at_a_time primary key (token_id, token_type),
             constraint an_owner_is_a_wallet_the_treasury_a_locker_or_nobody
-                check (owner_kind in ('wallet', 'treasury', 'locker', 'limbo')),
-            constraint a_span_ends_after_it_began
-                check ((to_height, to_transaction_index) > (from_height, from_transaction_index)),
-            constraint a_span_ends_at_an_event
-                check ((to_height is null) = (to_transaction_index is null) and (to_height is null) = (to_event_index is null))
-        );
-        create unique index a_token_has_one_owner_at_a_time on ownership_spans (token_type, token_id) where to_height is null;
-        -- "What does W hold now" and "at H", in pages; "who holds pass P at H": one look-up each.
-        create index ownership_spans_open_by_owner on ownership_spans (owner_kind, owner, token_type, token_id)
-            where to_height is null;
-        create index ownership_spans_by_owner on ownership_spans (owner_kind, owner, token_type, token_id);
-        create index ownership_spans_by_group on ownership_spans ((coalesce(group_id, token_type)), owner_kind, owner);
-        create index ownership_spans_in_limbo on ownership_spans (collection_uuid)
-            where to_height is null and owner_kind = 'limbo' and collection_uuid is not null;
-        create index ownership_spans_by_height on ownership_spans (from_height);
-        create index ownership_spans_by_end on ownership_spans (to_height) where to_height is not null;
+                check (owner_kind in ('wallet', 'treasury', 'locker', 'limbo'))
+        ) with (fillfactor = 80);
+        -- "What does W hold", in pages; "who holds pass P".
+        create index token_owners_by_owner on token_owners (owner_kind, owner, token_type, token_id);
+        create index token_owners_by_group on token_owners ((coalesce(group_id, token_type)), owner_kind, owner);
+        create index token_owners_in_limbo on token_owners (collection_uuid)
+            where owner_kind = 'limbo' and collection_uuid is not null;
 
-        -- How many of what each owner has, as of the cursor: what pages of holders are made of.
-        create table holder_counts (
-            token_type text not null,
+        -- Who had each token, from when until when: written when it changes hands, and never again.
+        create table ownership_history (
+            token_type text collate "C" not null,
+            token_id bigint not null,
             owner_kind text collate "C" not null,
             owner text collate "C" not null,
-            -- '' for tokens of no pass or collectible.
-            group_id text not null,
-            tokens bigint not null,
-            constraint an_owner_is_counted_once primary key (owner_kind, owner, token_type, group_id),
-            constraint nobody_has_less_than_nothing check (tokens >= 0)
+            collection_uuid bigint,
+            group_id text collate "C",
+            from_height bigint not null,
+            from_transaction_index integer not null,
+            from_event_index integer not null,
+            to_height bigint not null,
+            to_transaction_index integer not null,
+            to_event_index integer not null,
+            constraint a_token_changes_hands_once_a_transaction
+                primary key (token_id, token_type, from_height, from_transaction_index),
+            constraint an_owner_was_a_wallet_the_treasury_a_locker_or_nobody
+                check (owner_kind in ('wallet', 'treasury', 'locker', 'limbo')),
+            constraint a_span_ends_after_it_began
+                check ((to_height, to_transaction_index) > (from_height, from_transaction_index))
         );
-        create index holder_counts_by_group on holder_counts (group_id, owner_kind, owner) where group_id <> '';
-        create index holder_counts_by_type on holder_counts (token_type, owner_kind, owner) where group_id = '';
+        create index ownership_history_by_owner on ownership_history (owner_kind, owner, token_type, token_id);
+        create index ownership_history_by_group on ownership_history ((coalesce(group_id, token_type)), owner_kind, owner);
+        -- Rows come in the order of their ends.
+        create index ownership_history_by_end on ownership_history using brin (to_height)
+            with (pages_per_range = 16, autosummarize = on);
+
+        create view ownership_spans as
+            select token_type, uint64(token_id) as token_id, owner_kind, owner, uint64(collection_uuid) as collection_uuid, group_id,
+                from_height, from_transaction_index, from_event_index, null::bigint as to_height,
+                null::integer as to_transaction_index, null::integer as to_event_index
+            from token_owners
+            union all
+            select token_type, uint64(token_id), owner_kind, owner, uint64(collection_uuid), group_id, from_height,
+                from_transaction_index, from_event_index, to_height, to_transaction_index, to_event_index
+            from ownership_history;
+        comment on view ownership_spans is
+            'Who had each token from when to when, with ids as the chain has them. Look-ups of single tokens belong to the tables.';
 
         -- Vaults of fungible tokens in accounts: what is in each, from when to when.
         create table vault_spans (
             vault_uuid numeric(20, 0) not null,
-            token_type text not null,
+            token_type text collate "C" not null,
             account text not null,
             balance numeric(20, 8) not null,
             -- What the chain said is not what follows from the amounts before: an event is missing.
@@ -324,7 +342,7 @@ extension Schema {
         create table listings (
             id numeric(20, 0) not null constraint a_listing_is_one_resource primary key,
             storefront text not null,
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             price numeric(20, 8) not null,
             payment_type text not null,
@@ -361,7 +379,7 @@ extension Schema {
             kind text not null,
             item text not null,
             reason text,
-            token_type text,
+            token_type text collate "C",
             token_id numeric(20, 0),
             recipient text,
             holder text,
@@ -376,7 +394,7 @@ extension Schema {
             'Events of the platform''s contracts: each names the operation that asked for it. This is what finishes operations.';
 
         create table claims (
-            token_type text not null,
+            token_type text collate "C" not null,
             token_id numeric(20, 0) not null,
             group_id text not null,
             operation text not null,
@@ -392,8 +410,11 @@ extension Schema {
     private static let chainDown =
         Migration.refuseToLose("blocks")
             + """
-            drop table claims, operation_events, listings, contract_changes, account_links, vault_spans, holder_counts, ownership_spans, collection_places, lockers, tokens, projections, corrections, drifts, reconciliations,
+            drop view ownership_spans;
+            drop table claims, operation_events, listings, contract_changes, account_links, vault_spans, ownership_history, token_owners,
+                collection_places, lockers, tokens, projections, corrections, drifts, reconciliations,
                 token_proofs, index_jobs, coverage, poison_events,
                 events, transactions, blocks, ingest_cursors;
+            drop function uint64, int64;
             """
 }

@@ -67,7 +67,7 @@ extension Schema {
                 s.owner_kind, s.owner, t.minted_height
             from tokens t join releases r on r.release_id = t.release_id
             left join claims c on c.token_type = t.token_type and c.token_id = t.token_id
-            left join ownership_spans s on s.token_type = t.token_type and s.token_id = t.token_id and s.to_height is null;
+            left join token_owners s on s.token_type = t.token_type and s.token_id = int64(t.token_id);
 
         do $views$
         declare

@@ -216,7 +216,7 @@ import Testing
             }
             try await pool.execute("delete from projections")
             try await pool.execute(
-                "truncate tokens, lockers, ownership_spans, listings, operation_events, claims, holder_counts, vault_spans, account_links, contract_changes"
+                "truncate tokens, lockers, token_owners, ownership_history, listings, operation_events, claims, vault_spans, account_links, contract_changes"
             )
             try await ChainIndexer(node, pool).ingestOnce()
             #expect(try await Tables.dump(pool) == whole)

@@ -7,9 +7,9 @@ import Postgres
 /// The whole of every table that ingest writes, as text, for comparisons.
 enum Tables {
     static let names = [
-        "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "ownership_spans", "listings",
+        "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "token_owners", "ownership_history", "listings",
         "operation_events",
-        "claims", "holder_counts", "vault_spans", "account_links", "contract_changes", "projections",
+        "claims", "vault_spans", "account_links", "contract_changes", "projections",
     ]
 
     static func dump(_ pool: PostgresPool) async throws -> [String: [String]] {

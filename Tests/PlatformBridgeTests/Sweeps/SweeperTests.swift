@@ -201,7 +201,7 @@ import Testing
                 from generate_series(101, 104) n;
                 insert into tokens (token_type, token_id, minted_height) select 'A.f8d6e0586b0a20c7.NovaPass.NFT', n, 1
                 from generate_series(101, 104) n;
-                insert into ownership_spans (token_type, token_id, owner_kind, owner, from_height, from_transaction_index,
+                insert into token_owners (token_type, token_id, owner_kind, owner, from_height, from_transaction_index,
                     from_event_index)
                 select 'A.f8d6e0586b0a20c7.NovaPass.NFT', n, case n when 102 then 'wallet' else 'treasury' end, 'x', 1, 0, n
                 from generate_series(101, 104) n;
@@ -249,7 +249,7 @@ import Testing
                 from_transaction_index, from_event_index, to_height, to_transaction_index, to_event_index, ended)
             select 200 + n, 'f8d6e0586b0a20c7', 'A.f8d6e0586b0a20c7.NovaPass.NFT', n, 10, 'A.0ae53cb6e3f42a79.FlowToken.Vault',
                 '2100-01-01', 3, 0, n, 7, n, 0, 'purchased' from generate_series(1, 3) n;
-            insert into ownership_spans (token_type, token_id, owner_kind, owner, from_height, from_transaction_index,
+            insert into token_owners (token_type, token_id, owner_kind, owner, from_height, from_transaction_index,
                 from_event_index)
             select 'A.f8d6e0586b0a20c7.NovaPass.NFT', n, 'wallet',
                 case n when 3 then '01cf0e2f2f715450' else '179b6b1cb6755e31' end, 7, n, 1 from generate_series(1, 3) n;

@@ -68,12 +68,7 @@ import Testing
             wallets.receipts = InMemorySigner(key: PrivateKey.generate(.ecdsaP256), hashAlgorithm: .sha2_256)
             try await SweeperTests.index(Door(pool: pool))
             try await pool.execute(
-                "update ownership_spans set owner = $1, group_id = $2", [.text(account.address.hex), .text(Self.group)])
-            try await pool.execute(
-                """
-                insert into holder_counts (token_type, owner_kind, owner, group_id, tokens)
-                select token_type, owner_kind, owner, group_id, count(*) from ownership_spans group by 1, 2, 3, 4
-                """)
+                "update token_owners set owner = $1, group_id = $2", [.text(account.address.hex), .text(Self.group)])
             try await body(
                 World(
                     door: Door(pool: pool, wallets: wallets), account: account, key: key,
