@@ -48,7 +48,7 @@ struct IndexJobRunner: Sendable {
                 try await store.finish(job, epoch: lease.epoch)
                 logger.info("a job of the index is done", ["job": "\(job.id)", "kind": job.kind.rawValue])
                 return
-            } catch let error where Self.isFinal(error) {
+            } catch let error where Self.isFinal(error) || failures >= Self.patience && !Self.passes(error) {
                 logger.error("a job of the index has failed: \(error)", ["job": "\(job.id)"])
                 return try await store.finish(job, epoch: lease.epoch, failed: "\(error)")
             } catch let error as IndexerError where error.code == .jobStopped {
@@ -64,6 +64,18 @@ struct IndexJobRunner: Sendable {
             }
         }
         try Task.checkCancellation()
+    }
+
+    /// So often what is nobody's absence is tried.
+    private static let patience = 5
+
+    /// Somebody is away, and will be back.
+    private static func passes(_ error: any Error) -> Bool {
+        if let error = error as? AccessError {
+            return [.unavailable, .deadlineExceeded, .resourceExhausted].contains(error.code)
+        }
+        if let error = error as? PostgresError { return error.isTransient }
+        return false
     }
 
     /// Asked again, these say the same.

@@ -26,7 +26,8 @@ package struct OwnershipReader: Sendable {
         """
     private static let ended = "(select \(own), to_height, to_transaction_index, to_event_index from ownership_history)"
     private static let spans = "(select * from \(current) o union all select * from \(ended) h)"
-    private static let withTokens = "left join tokens t on t.token_type = s.token_type and t.token_id = uint64(s.token_id)"
+    private static let withTokens =
+        "left join tokens t on t.token_type = s.token_type and t.token_id = uint64(s.token_id)"
     private static let source = "\(spans) s \(withTokens)"
     /// A span counts at a height where it begins at or before it and ends after it.
     private static let covers = "s.from_height <= q.at and (s.to_height is null or s.to_height > q.at)"
@@ -79,13 +80,15 @@ package struct OwnershipReader: Sendable {
                 .optional(cursor.flatMap { Int64($0.key[1]) }, PostgresValue.int8), .int8(Int64(page.limit + 1)),
             ], about: type.map { [$0] })
         if let type { try answer.checkReach(of: type) }
-        return try Self.page(answer, page, cursor, height, Self.ownedToken) { 
+        return try Self.page(answer, page, cursor, height, Self.ownedToken) {
             [$0.token.type, String(Int64(bitPattern: $0.token.id))]
         }
     }
 
-    /// The group's token type, where a token of it was ever seen.
-    private static let typeOfGroup = "(select t.token_type from tokens t where t.group_id = $5 limit 1) as type"
+    /// The group's token type, where a token of it was ever seen: of interest only where something is not known.
+    private static let typeOfGroup = """
+        case when q.gaps is not null then (select t.token_type from tokens t where t.group_id = $5 limit 1) end as type
+        """
     private static let count = """
         select count(*) as count, \(typeOfGroup) from \(spans) s
         where \(covers) and s.owner_kind = $3 and s.owner = $4 and coalesce(s.group_id, s.token_type) = $5
@@ -184,7 +187,9 @@ package struct OwnershipReader: Sendable {
         var last: Owner?
         var block: AsOf<[PostgresRow]>?
         while true {
-            let kinds = [Owner.Kind.locker, .wallet].filter { kind in last.map { $0.kind.rawValue <= kind.rawValue } ?? true }
+            let kinds = [Owner.Kind.locker, .wallet].filter { kind in
+                last.map { $0.kind.rawValue <= kind.rawValue } ?? true
+            }
             let answer = try await ask(
                 block.map { .at($0.height) } ?? height,
                 Self.holders(kinds, from: Self.spans, at: Self.covers, ", min(s.token_type) as type"),

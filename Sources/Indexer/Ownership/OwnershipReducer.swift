@@ -9,6 +9,15 @@ package struct OwnershipChange: Hashable, Sendable {
     package var collection: UInt64?
     /// The last event of the transaction that moved it.
     package var position: EventPosition
+    /// The resource's, where the event tells it.
+    package var uuid: UInt64?
+
+    package init(
+        token: TokenKey, owner: Owner?, collection: UInt64?, position: EventPosition, uuid: UInt64? = nil
+    ) {
+        (self.token, self.owner, self.collection, self.position) = (token, owner, collection, position)
+        self.uuid = uuid
+    }
 }
 
 /// A collection in the contract's account that is a holder's locker.
@@ -107,14 +116,14 @@ package struct OwnershipReducer: Sendable {
         switch fact {
         case .held(let token, let holder):
             heldFor[token] = holder
-        case .deposited(let token, _, let to, let collection):
+        case .deposited(let token, let uuid, let to, let collection):
             let owner = owner(of: token, depositedTo: to, collection, at: position)
             if collection == nil, let place = touched[token], changes[place].collection != nil,
                 owner == .limbo || owner.address == changes[place].owner?.address
             {
                 return
             }
-            change(token, to: owner, in: collection, at: position)
+            change(token, to: owner, in: collection, at: position, uuid: uuid)
         case .withdrawn(let token, let uuid, _, _):
             if let uuid { withdrawn[uuid] = token }
             change(token, to: .limbo, in: nil, at: position)
@@ -166,9 +175,10 @@ package struct OwnershipReducer: Sendable {
     }
 
     private mutating func change(
-        _ token: TokenKey, to owner: Owner?, in collection: UInt64?, at position: EventPosition
+        _ token: TokenKey, to owner: Owner?, in collection: UInt64?, at position: EventPosition, uuid: UInt64? = nil
     ) {
-        let change = OwnershipChange(token: token, owner: owner, collection: collection, position: position)
+        let change = OwnershipChange(
+            token: token, owner: owner, collection: collection, position: position, uuid: uuid)
         if let place = touched[token] {
             changes[place] = change
         } else {

@@ -37,7 +37,8 @@ struct PageCursor: Hashable {
         guard let json = Data(base64Encoded: base64), let written = try? JSONDecoder().decode(Written.self, from: json),
             written.k.count == parts, written.h <= UInt64(Int64.max),
             // Postgres's texts have no zero bytes, and neither had the key that was given out.
-            !written.k.contains(where: { $0.utf8.contains(0) }), numbers.allSatisfy({ UInt64(written.k[$0]) != nil || Int64(written.k[$0]) != nil })
+            !written.k.contains(where: { $0.utf8.contains(0) }),
+            numbers.allSatisfy({ UInt64(written.k[$0]) != nil || Int64(written.k[$0]) != nil })
         else {
             throw IndexerError(.badRequest, "the page cursor is not one that was given out")
         }

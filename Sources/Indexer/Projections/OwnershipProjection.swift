@@ -84,7 +84,9 @@ extension EventBatch {
     var groups: [TokenKey: String] {
         var groups: [TokenKey: String] = [:]
         for event in events {
-            for case .minted(let mint) in event.facts where groups[mint.token] == nil { groups[mint.token] = mint.group }
+            for case .minted(let mint) in event.facts where groups[mint.token] == nil {
+                groups[mint.token] = mint.group
+            }
         }
         return groups
     }

@@ -87,7 +87,8 @@ struct OwnershipWriter {
             if touched < moved.count { _ = try await connection.execute(Self.appear, values) }
         }
         if !new.isEmpty {
-            try await connection.write("token_owners", columns: Self.columns, rows: new.map { Self.row($0, group: minted[$0.token]) })
+            try await connection.write(
+                "token_owners", columns: Self.columns, rows: new.map { Self.row($0, group: minted[$0.token]) })
         }
         if !gone.isEmpty {
             let keys: [PostgresValue] = [.id64Array(gone.map(\.token.id)), .textArray(gone.map(\.token.type))]
@@ -105,7 +106,8 @@ struct OwnershipWriter {
             let rows = try await connection.query(
                 Self.groups, [.textArray(tokens.map(\.type)), .numericArray(tokens.map(\.id))])
             for row in rows {
-                groups[TokenKey(type: try row.decode(at: 0), id: try row.decode(at: 1))] = try row.decode(String.self, at: 2)
+                groups[TokenKey(type: try row.decode(at: 0), id: try row.decode(at: 1))] = try row.decode(
+                    String.self, at: 2)
             }
         }
         let rows = between.map { change, end in

@@ -18,10 +18,13 @@ package struct TokenProjection: Projection {
         from unnest($1::numeric[], $2::bigint[]) as gone (uuid, height)
         where tokens.uuid = gone.uuid and tokens.destroyed_height is null
         """
-    /// Tokens of contracts that don't announce their mints: they are there when they are first deposited.
+    /// Tokens of contracts that don't announce their mints: they are there when they are first deposited. Whoever has an owner
+    /// already is known.
     private static let appear = """
         insert into tokens (token_type, token_id, minted_height, uuid)
-        select * from unnest($1::text[], $2::numeric[], $3::bigint[], $4::numeric[])
+        select n.token_type, uint64(n.token_id), n.height, n.uuid
+        from unnest($1::text[], $2::bigint[], $3::bigint[], $4::numeric[]) as n (token_type, token_id, height, uuid)
+        where not exists (select from token_owners o where o.token_id = n.token_id and o.token_type = n.token_type)
         on conflict (token_type, token_id) do update set uuid = excluded.uuid
         where tokens.uuid is null and excluded.uuid is not null
         """
@@ -30,6 +33,11 @@ package struct TokenProjection: Projection {
     ]
 
     package func execute(_ batch: EventBatch, on connection: PostgresConnection) async throws {
+        try await execute(batch, appearing: true, on: connection)
+    }
+
+    /// - Parameter appearing: false where who appears without a mint is found afterwards, by sorting.
+    func execute(_ batch: EventBatch, appearing: Bool, on connection: PostgresConnection) async throws {
         var mints: [(mint: ChainFact.Mint, height: BlockHeight)] = []
         var minted: [TokenKey: UInt64?] = [:]
         var appeared: [TokenKey: (height: BlockHeight, uuid: UInt64?)] = [:]
@@ -66,11 +74,11 @@ package struct TokenProjection: Projection {
             }
             try await connection.write("tokens", columns: Self.columns, rows: rows)
         }
-        if !appeared.isEmpty {
+        if appearing, !appeared.isEmpty {
             _ = try await connection.execute(
                 Self.appear,
                 [
-                    .textArray(appeared.keys.map(\.type)), .numericArray(appeared.keys.map(\.id)),
+                    .textArray(appeared.keys.map(\.type)), .id64Array(appeared.keys.map(\.id)),
                     .int8Array(appeared.values.map { Int64($0.height.rawValue) }),
                     .array(
                         of: .numeric, appeared.values.map { .optional($0.uuid, PostgresValue.numeric) }),

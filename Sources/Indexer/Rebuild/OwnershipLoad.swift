@@ -12,11 +12,12 @@ struct OwnershipLoad: Sendable {
     static let make = """
         create unlogged table ownership_changes (
             token_type text collate "C" not null, token_id bigint not null, owner_kind text, owner text, collection_uuid bigint,
-            height bigint not null, transaction_index integer not null, event_index integer not null)
+            height bigint not null, transaction_index integer not null, event_index integer not null, uuid numeric(20, 0))
         """
     private static let columns = [
         "token_type", "token_id", "owner_kind", "owner", "collection_uuid", "height", "transaction_index",
         "event_index",
+        "uuid",
     ]
 
     /// Events in the chain's order. `uuids` are tokens that these events destroy under the interface's name.
@@ -43,6 +44,7 @@ struct OwnershipLoad: Sendable {
                     try row.append(.height(change.position.height))
                     try row.append(.index(change.position.transactionIndex))
                     try row.append(.index(change.position.eventIndex))
+                    try row.append(.optional(change.uuid, PostgresValue.numeric))
                 }
             }
         }
@@ -72,6 +74,20 @@ struct OwnershipLoad: Sendable {
             lead(event_index) over w as to_event_index
         from ownership_changes c window w as (partition by token_id, token_type order by height, transaction_index)
         """
+    /// Tokens that nobody minted, as far as events tell: there since they were first seen.
+    private static let appeared = """
+        insert into tokens (token_type, token_id, minted_height, uuid)
+        select token_type, uint64(token_id), min(height), min(uuid) from ownership_changes
+        where owner_kind is not null group by token_type, token_id
+        on conflict (token_type, token_id) do update set uuid = excluded.uuid
+        where tokens.uuid is null and excluded.uuid is not null
+        """
+    private static let destroyed = """
+        update tokens t set destroyed_height = gone.height
+        from (select token_type, token_id, max(height) as height from ownership_changes where owner_kind is null
+            group by token_type, token_id) gone
+        where t.token_type = gone.token_type and t.token_id = uint64(gone.token_id) and t.destroyed_height is null
+        """
     private static let columns64 = """
         (token_type, token_id, owner_kind, owner, collection_uuid, group_id, from_height, from_transaction_index, from_event_index
         """
@@ -92,7 +108,8 @@ struct OwnershipLoad: Sendable {
         """
 
     /// Sorts what was added into spans.
-    func finish(on connection: PostgresConnection) async throws {
+    /// - Parameter buildsTokens: whether the tokens are built along with them.
+    func finish(buildsTokens: Bool, on connection: PostgresConnection) async throws {
         // Collections that became known only after tokens had been put into them.
         var all = moves
         for row in try await connection.query(Self.waiting) {
@@ -114,6 +131,10 @@ struct OwnershipLoad: Sendable {
         for move in all.sorted(by: { $0.position < $1.position }) { try await follow(move, on: connection) }
         // Sorting everything takes longer than any statement of the daily work may.
         try await connection.script("set local work_mem = '128MB'; set local statement_timeout = 0")
+        if buildsTokens {
+            _ = try await connection.execute(Self.appeared, [])
+            _ = try await connection.execute(Self.destroyed, [])
+        }
         _ = try await connection.execute(Self.ends, [])
         _ = try await connection.execute(Self.history, [])
         _ = try await connection.execute(Self.owners, [])

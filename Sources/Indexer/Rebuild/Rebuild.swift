@@ -20,13 +20,18 @@ struct Rebuild: Sendable {
     /// - Parameter also: what is committed with it, in one transaction.
     /// - Throws: `fenced` where another process writes by then; what Postgres said. The running tables are as they were.
     func run(
-        _ projections: [any Projection],
+        _ asked: [any Projection],
         also: @Sendable (PostgresConnection) async throws -> Void = { _ in }
     ) async throws {
+        // Which tokens there are is told by who had them, where no mint does: the two are built together.
+        let names = Set(asked.map(\.name))
+        let projections =
+            names.contains(TokenProjection.name)
+            ? allProjections.filter { names.contains($0.name) || $0.name == OwnershipProjection.name } : asked
         let cursor = try await pool.withConnection { try await Self.cursor(on: $0) }
         guard let cursor else { return }
-        let names = projections.map(\.name).joined(separator: ", ")
-        logger.info("building anew", ["projections": names, "to": "\(cursor)"])
+        let words = projections.map(\.name).joined(separator: ", ")
+        logger.info("building anew", ["projections": words, "to": "\(cursor)"])
         let started = ContinuousClock.now
         let tables = try await pool.withConnection {
             let tables = try await RebuildTables(projections.flatMap(\.tables), on: $0)
@@ -46,7 +51,7 @@ struct Rebuild: Sendable {
         logger.info(
             "built anew",
             [
-                "projections": names, "events": "\(state.events)",
+                "projections": words, "events": "\(state.events)",
                 "seconds": "\((ContinuousClock.now - started).seconds)",
             ])
     }
@@ -93,7 +98,7 @@ struct Rebuild: Sendable {
         let load = state.load
         try await pool.withTransaction { connection in
             try await connection.script(tables.searchPath)
-            try await load.finish(on: connection)
+            try await load.finish(buildsTokens: tables.tables.contains("tokens"), on: connection)
             for table in Self.sorted { try await tables.constrain(table, on: connection) }
         }
     }
@@ -242,7 +247,11 @@ extension Rebuild {
             try await pool.withTransaction { connection in
                 try await connection.script(state.tables.searchPath)
                 for projection in isLoad ? state.others : state.projections {
-                    try await projection.execute(batch, on: connection)
+                    if let tokens = projection as? TokenProjection, isLoad, state.buildsOwnership {
+                        try await tokens.execute(batch, appearing: false, on: connection)
+                    } else {
+                        try await projection.execute(batch, on: connection)
+                    }
                 }
                 if isLoad && state.buildsOwnership { try await load.add(batch.events, on: connection) }
                 if !keeps { throw Undone() }

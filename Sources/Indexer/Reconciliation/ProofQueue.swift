@@ -50,7 +50,8 @@ enum ProofQueue {
             ).one()
             var pick = Pick(height: height, tokens: [], touchedTo: height)
             if let end: Int64 = try bounds.decode(Int64?.self, at: 0) {
-                pick.tokens = try await connection.query(touched, [.int8(from), .int8(end), .textArray(types)]).map(held)
+                pick.tokens = try await connection.query(touched, [.int8(from), .int8(end), .textArray(types)]).map(
+                    held)
                 // Fewer than asked for: there is nothing above.
                 if try bounds.decode(Int64.self, at: 1) == Int64(limit) { pick.touchedTo = BlockHeight(UInt64(end)) }
             }

@@ -7,7 +7,8 @@ import Postgres
 /// The whole of every table that ingest writes, as text, for comparisons.
 enum Tables {
     static let names = [
-        "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "token_owners", "ownership_history", "listings",
+        "blocks", "transactions", "events", "tokens", "lockers", "collection_places", "token_owners",
+        "ownership_history", "listings",
         "operation_events",
         "claims", "vault_spans", "account_links", "contract_changes", "projections",
     ]
