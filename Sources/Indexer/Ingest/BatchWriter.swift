@@ -17,6 +17,7 @@ package struct BatchWriter: Sendable {
     /// Where the cursor stands, as far as this writer knows.
     private(set) var cursor: BlockMark?
     private var partitions: Set<Int64> = []
+    private let collections = CollectionCache()
 
     package init(
         pool: PostgresPool, lease: IngestLease, leaseDuration: Duration, projections: [any Projection] = allProjections
@@ -89,11 +90,13 @@ package struct BatchWriter: Sendable {
     private mutating func write(_ blocks: [IngestedBlock]) async throws {
         guard let last = blocks.last else { return }
         let (writer, expected) = (self, cursor)
-        let batch = EventBatch(blocks)
+        let batch = EventBatch(events: blocks.flatMap(\.read), collections: collections)
         let missing = Set(
             blocks.filter { !$0.events.isEmpty }.map { Int64($0.link.height.rawValue) / Self.partitionSize }
         )
         .subtracting(partitions)
+        var isCommitted = false
+        defer { if !isCommitted { collections.forget() } }
         try await pool.withTransaction { connection in
             try await writer.fence(last, after: expected, on: connection)
             for number in missing.sorted() { try await Self.makePartition(number, on: connection) }
@@ -104,6 +107,7 @@ package struct BatchWriter: Sendable {
                 ProjectionProgress.advance, [.height(last.link.height), .textArray(writer.projections.map(\.name))])
             _ = try await connection.query(Self.notify, [.text(String(last.link.height.rawValue))])
         }
+        isCommitted = true
         partitions.formUnion(missing)
         cursor = BlockMark(height: last.link.height, id: last.link.id)
     }

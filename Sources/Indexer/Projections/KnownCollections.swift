@@ -1,6 +1,7 @@
 import Cadence
 import FlowClient
 import Postgres
+import Synchronization
 
 /// What the tables know of the collections and tokens that a batch names: bounded by the batch, however many there are.
 struct KnownCollections {
@@ -31,8 +32,7 @@ struct KnownCollections {
                 }
             }
         }
-        var lockers: [UInt64: String] = [:]
-        var places: [UInt64: Address] = [:]
+        var (lockers, places) = batch.collections?.known(among: &collections) ?? ([:], [:])
         var uuids: [UInt64: TokenKey] = [:]
         if !collections.isEmpty {
             let asked: [PostgresValue] = [.numericArray(Array(collections))]
@@ -48,6 +48,7 @@ struct KnownCollections {
                 uuids[try row.decode(at: 0)] = TokenKey(type: try row.decode(at: 1), id: try row.decode(at: 2))
             }
         }
+        batch.collections?.learn(collections, lockers, places)
         (self.lockers, self.places, self.uuids) = (lockers, places, uuids)
     }
 
@@ -107,4 +108,51 @@ enum FoundCollections {
                 })
         }
     }
+}
+
+/// What a writer knows of collections from batch to batch: nobody else writes while it has the lease. Given up where a
+/// transaction failed, for what was learned in it may not be so.
+final class CollectionCache: Sendable {
+    private struct Known {
+        var locker: String?
+        var place: Address?
+    }
+
+    private let all = Mutex<[UInt64: Known]>([:])
+    /// Some forty megabytes.
+    private static let limit = 400_000
+
+    /// What is known; what is not is left in `collections`.
+    func known(among collections: inout Set<UInt64>) -> (lockers: [UInt64: String], places: [UInt64: Address]) {
+        all.withLock { all in
+            var lockers: [UInt64: String] = [:]
+            var places: [UInt64: Address] = [:]
+            for collection in collections {
+                guard let known = all[collection] else { continue }
+                lockers[collection] = known.locker
+                places[collection] = known.place
+                collections.remove(collection)
+            }
+            return (lockers, places)
+        }
+    }
+
+    func learn(_ collections: Set<UInt64>, _ lockers: [UInt64: String], _ places: [UInt64: Address]) {
+        all.withLock { all in
+            if all.count + collections.count > Self.limit { all.removeAll() }
+            for collection in collections {
+                all[collection] = Known(locker: lockers[collection], place: places[collection])
+            }
+        }
+    }
+
+    /// What a batch has found is written, and will be so.
+    func learn(_ lockers: [LockerFound], _ places: [PlaceFound]) {
+        all.withLock { all in
+            for locker in lockers { all[locker.collection, default: Known()].locker = locker.holder }
+            for place in places { all[place.collection, default: Known()].place = place.account }
+        }
+    }
+
+    func forget() { all.withLock { $0.removeAll() } }
 }

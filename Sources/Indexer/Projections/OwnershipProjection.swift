@@ -14,7 +14,9 @@ package struct OwnershipProjection: Projection {
         var reducer = known.reducer
         for event in batch.events { reducer.read(event) }
         guard try await known.isFollowed(by: reducer, on: connection) else {
-            return try await write(reducer, minted: batch.groups, on: connection)
+            try await write(reducer, minted: batch.groups, on: connection)
+            batch.collections?.learn(reducer.lockersFound, reducer.placesFound)
+            return
         }
         // Tokens move along with their collections: one transaction after the other, each seeing what the one before it left.
         for events in batch.byTransaction {
@@ -23,6 +25,7 @@ package struct OwnershipProjection: Projection {
             for event in events { reducer.read(event) }
             try await write(reducer, minted: transaction.groups, on: connection)
             try await follow(reducer.placesFound, on: connection)
+            batch.collections?.learn(reducer.lockersFound, reducer.placesFound)
         }
     }
 

@@ -26,13 +26,16 @@ extension Projection {
 /// The events of some blocks in order, with what several projections need of them worked out once.
 package struct EventBatch: Sendable {
     package var events: [ReadEvent]
+    /// What the writer remembers of collections; nil where every batch asks anew.
+    let collections: CollectionCache?
 
     package init(events: [ReadEvent]) {
-        self.events = events
+        self.init(events: events, collections: nil)
     }
 
-    package init(_ blocks: [IngestedBlock]) {
-        self.init(events: blocks.flatMap(\.read))
+    init(events: [ReadEvent], collections: CollectionCache?) {
+        self.events = events
+        self.collections = collections
     }
 
     var byTransaction: [[ReadEvent]] {

@@ -172,24 +172,39 @@ extension Rebuild {
         order by height, transaction_index, event_index offset $3 limit 1
         """
 
+    /// The events of some whole heights.
+    private struct Page: Sendable {
+        var events: [ReadEvent]
+        var poison: [PoisonEvent]
+        var end: BlockHeight
+    }
+
+    private func page(after height: BlockHeight?, to end: BlockHeight) async throws -> Page? {
+        let from = height?.signed ?? -1
+        guard from < end.signed else { return nil }
+        let next = try await pool.query(Self.pageEnd, [.int8(from), .int8(end.signed), .int8(Int64(batch))])
+        // A block of more events than that is read whole all the same.
+        let to = try next.first.map { max(try $0.decode(Int64.self, at: 0) - 1, from + 1) } ?? end.signed
+        let (events, poison) = try read(
+            try await pool.query(Self.events, [.int8(from), .int8(to), .int8(Int64.max)]))
+        let last = BlockHeight(UInt64(to))
+        let merged = try await pool.withConnection {
+            try await Corrections.merge(into: events, after: height, to: last, on: $0)
+        }
+        return Page(events: merged, poison: poison, end: last)
+    }
+
+    /// One page is read while the one before it is written.
     private func readAll(_ state: inout State, to end: BlockHeight, isLoad: Bool) async throws {
-        while (state.height.map { $0 < end } ?? true) {
-            let from = state.height?.signed ?? -1
-            let next = try await pool.query(Self.pageEnd, [.int8(from), .int8(end.signed), .int8(Int64(batch))])
-            // A block of more events than that is read whole all the same.
-            let to = try next.first.map { max(try $0.decode(Int64.self, at: 0) - 1, from + 1) } ?? end.signed
-            let rows = try await pool.query(Self.events, [.int8(from), .int8(to), .int8(Int64.max)])
-            var (events, poison) = try read(rows)
-            let (after, last) = (state.height, BlockHeight(UInt64(to)))
-            let read = events
-            events = try await pool.withConnection {
-                try await Corrections.merge(into: read, after: after, to: last, on: $0)
-            }
-            state.poison += poison
-            try await write(events, &state, isLoad: isLoad)
-            state.height = BlockHeight(UInt64(to))
-            state.events += events.count
+        var next = try await page(after: state.height, to: end)
+        while let current = next {
+            async let following = page(after: current.end, to: end)
+            state.poison += current.poison
+            try await write(current.events, &state, isLoad: isLoad)
+            state.height = current.end
+            state.events += current.events.count
             try await progress("reading", state.height)
+            next = try await following
         }
     }
 
