@@ -48,6 +48,7 @@ package struct TenantRoles: Sendable {
         let (schema, api, name) = (quoted(own), quoted(own + "_api"), quoted(role))
         for what in [
             "usage on schema \(schema), \(api)", "select on all tables in schema \(api)",
+            "execute on all functions in schema \(api)",
             "execute on function \(schema).enqueue(text, jsonb, text, integer, timestamptz)",
             "execute on function \(schema).tenant_of_session()",
         ] {

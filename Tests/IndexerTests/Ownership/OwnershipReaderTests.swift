@@ -107,6 +107,52 @@ import Testing
         }
     }
 
+    @Test func `asked in SQL, each question has the same answer`() async throws {
+        try await indexed(blocks: 80) { reader, chain, pool in
+            for height in [20, 55, 80] as [BlockHeight] {
+                for (token, owner) in try #require(chain.owners[height]) {
+                    let row = try await pool.query(
+                        "select owner_kind, owner, height, block_id from weir_api.owner_of($1, $2::numeric, $3)",
+                        [.text(token.type), .numeric(token.id), .height(height)]
+                    ).one()
+                    #expect(try row.optionalOwner() == owner)
+                    #expect(try row.height("height") == height)
+                }
+                let wallet = Nova.wallet(2)
+                let tokens = try await pool.query(
+                    "select token_type, token_id from weir_api.tokens_of($1, $2)", [.text(wallet.hex), .height(height)]
+                ).map { try $0.token() }
+                let page = PageRequest(limit: 10_000)
+                #expect(try await tokens == reader.holdings(of: .wallet(wallet), at: .at(height), page: page).value.items.map(\.token))
+                for group in ["pass-1", "coll-1", Nova.kitty] {
+                    let holders = try await pool.query(
+                        "select owner_kind, owner, tokens from weir_api.holders_of($1, 2, $2)", [.text(group), .height(height)])
+                    let told = try await reader.holders(of: group, minimum: 2, at: .at(height), page: page).value.items
+                    #expect(try holders.map { try $0.owner() } == told.map(\.owner))
+                    #expect(try holders.map { try $0.decode(Int.self, "tokens") } == told.map(\.count))
+                    let gate = try await pool.query(
+                        "select open, tokens from weir_api.gate($1, $2, 2, $3)",
+                        [.text(group), .text("0x" + wallet.hex), .height(height)]
+                    ).one()
+                    let count = try await reader.count(of: group, ownedBy: .wallet(wallet), at: .at(height)).value
+                    #expect(try gate.decode(Int.self, "tokens") == count)
+                    #expect(try gate.decode(Bool.self, "open") == (count >= 2))
+                }
+            }
+            let now = try await pool.query("select open, height from weir_api.gate('pass-1', '0x1001')").one()
+            #expect(try now.height("height") == 80)
+            for wrong in ["owner_of('A.x', 1, 81)", "gate('pass-1', 'zz')", "tokens_of('1', -1)"] {
+                await #expect(throws: PostgresError.self) { try await pool.query("select * from weir_api.\(wrong)") }
+            }
+            // What is not wholly known is no "nobody".
+            try await pool.execute("update coverage set since_height = null")
+            for unknown in ["owner_of('\(Nova.pass)', 1)", "gate('pass-9', '1')", "holders_of('pass-1')"] {
+                let error = await #expect(throws: PostgresError.self) { try await pool.query("select * from weir_api.\(unknown)") }
+                #expect(error?.message.contains("is indexed from height") == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+
     @Test func `balances and linked accounts are the model's, at every height`() async throws {
         try await indexed(blocks: 120) { reader, chain, pool in
             for height in [17, 55, 120] as [BlockHeight] {
