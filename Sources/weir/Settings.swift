@@ -15,6 +15,10 @@ enum Settings {
     static let databasePoolSize = Setting(
         "database.pool_size", .integer(2...200), default: 8, "connections to Postgres at most")
 
+    static let readURLs = Setting(
+        "database.read_urls", .list(of: .nonEmptyText, count: 0...20), default: [], secret: true,
+        "hot standbys that answer who owns what where they are near enough: libpq URIs; one that lags is passed over")
+
     static let network = Setting(
         "flow.network", .choice(["emulator", "testing", "testnet", "mainnet"], name: { $0 }), default: "emulator",
         "which network of cadence/flow.json: decides contract addresses and which account addresses are valid")
@@ -116,7 +120,7 @@ enum Settings {
 
     static let table = ConfigurationTable(
         [
-            databaseURL, databaseSchema, databasePoolSize, network, nodes, historyNodes, publishedHistory,
+            databaseURL, databaseSchema, databasePoolSize, readURLs, network, nodes, historyNodes, publishedHistory,
             sendsPerSecond,
             scriptsPerSecond, eventQueriesPerSecond, otherCallsPerSecond, budgets, callTimeout, hedgeAfter, attempts,
             longestPause, stallAfter, probeEvery, toleratedLag, failuresUntilDown, longestDown, leastBudgetShare,
@@ -145,6 +149,9 @@ enum Settings {
             ConfigurationCheck(reading: [receiptsKey, keyStore], find: receiptsHaveStore),
             ConfigurationCheck(
                 reading: [databaseURL], find: { secretOnCommandLine($0, databaseURL, if: { hasPassword($0) }) }),
+            ConfigurationCheck(
+                reading: [readURLs],
+                find: { secretOnCommandLine($0, readURLs, if: { $0.contains(where: hasPassword) }) }),
             ConfigurationCheck(reading: [accountKey], find: { secretOnCommandLine($0, accountKey, if: { $0 != nil }) }),
             ConfigurationCheck(
                 reading: [keysPassphrase], find: { secretOnCommandLine($0, keysPassphrase, if: { $0 != nil }) }),

@@ -237,6 +237,7 @@ extension Wiring {
             let outcomes = NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: logger)
             let tokens = TokenDirectory(
                 pool: pool, ownerToken: configuration[Settings.controlToken], logger: logger)
+            let standbys = Self.standbys(configuration, primary: pool, logger: logger)
             let messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: logger)
             var readiness = ControlPort.Readiness()
             readiness.maximumSilence = configuration[Settings.maximumSilence]
@@ -246,7 +247,8 @@ extension Wiring {
                 pool: pool, operations: operations, outcomes: outcomes, messages: messages,
                 planner: OperationPlanner(chain: chain), contracts: try contracts, metrics: metrics,
                 readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], tokens: tokens,
-                wallets: try walletAccess(receipts), logger: logger)
+                wallets: try walletAccess(receipts), standbys: standbys, logger: logger)
+            if let standbys { members.append(.service(standbys)) }
             members += [.service(outcomes), .service(messages), .service(tokens)]
             members.append(
                 .service(
@@ -277,6 +279,19 @@ extension Wiring {
         limits.bodyBytes = 16 << 20
         return limits
     }()
+
+    private static func standbys(
+        _ configuration: Configuration, primary: PostgresPool, logger: Logger
+    ) -> StandbyReads? {
+        let urls = configuration[Settings.readURLs]
+        guard !urls.isEmpty else { return nil }
+        let pools = urls.map { url in
+            var database = Weir.databaseConfiguration(of: configuration)
+            (database.connectionString, database.applicationName) = (url, "weir reads")
+            return PostgresPool(database, logger: logger)
+        }
+        return StandbyReads(primary: primary, standbys: pools, logger: logger)
+    }
 
     private func walletAccess(_ receipts: (any TransactionSigner)?) throws -> WalletAccess {
         var access = WalletAccess()

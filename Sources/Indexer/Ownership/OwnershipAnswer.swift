@@ -11,6 +11,8 @@ package struct AsOf<Value: Sendable>: Sendable {
     package var producedAt: Date
     /// What it is about and not wholly known at that height: empty where the answer is complete.
     package var gaps: [Coverage]
+    /// Where a standby answered: how many blocks it was behind its primary when the two were last compared.
+    package var standbyLag: UInt64?
 
     package init(
         _ value: Value, height: BlockHeight, blockID: BlockID, producedAt: Date, gaps: [Coverage] = []
@@ -23,7 +25,10 @@ package struct AsOf<Value: Sendable>: Sendable {
     }
 
     package func map<Other: Sendable>(_ change: (Value) throws -> Other) rethrows -> AsOf<Other> {
-        AsOf<Other>(try change(value), height: height, blockID: blockID, producedAt: producedAt, gaps: gaps)
+        var other = AsOf<Other>(
+            try change(value), height: height, blockID: blockID, producedAt: producedAt, gaps: gaps)
+        other.standbyLag = standbyLag
+        return other
     }
 }
 

@@ -8,9 +8,12 @@ package import Postgres
 /// empty answer.
 package struct OwnershipReader: Sendable {
     let pool: PostgresPool
+    /// Where they are near enough, they answer in the primary's place.
+    let standbys: StandbyReads?
 
-    package init(pool: PostgresPool) {
+    package init(pool: PostgresPool, standbys: StandbyReads? = nil) {
         self.pool = pool
+        self.standbys = standbys
     }
 
     private static let columns = """
@@ -328,10 +331,27 @@ extension OwnershipReader {
         """
     }
 
+    /// By a standby where there is one near enough; what it can't answer, or not yet, is the primary's.
+    private func ask(
+        _ question: HeightQuestion, _ answer: String, _ parameters: [PostgresValue], about: [String]? = nil
+    ) async throws -> AsOf<[PostgresRow]> {
+        if let standbys, let standby = standbys.next() {
+            do {
+                var told = try await ask(question, answer, parameters, about: about, of: standby.pool)
+                told.standbyLag = standby.lag
+                return told
+            } catch let error as PostgresError {
+                standbys.failed(standby, error)
+            } catch let error as IndexerError where error.code == .notIndexedYet {}
+        }
+        return try await ask(question, answer, parameters, about: about, of: pool)
+    }
+
     /// Question, coverage and cursor see one snapshot: they are one statement.
     /// - Parameter about: the token types that the answer is about; nil: all.
     private func ask(
-        _ question: HeightQuestion, _ answer: String, _ parameters: [PostgresValue], about: [String]? = nil
+        _ question: HeightQuestion, _ answer: String, _ parameters: [PostgresValue], about: [String]?,
+        of pool: PostgresPool
     ) async throws -> AsOf<[PostgresRow]> {
         var asked: BlockHeight?
         if case .at(let height) = question { asked = height }

@@ -41,12 +41,12 @@ package struct ControlPort: Sendable {
         pool: PostgresPool, operations: OperationStore, outcomes: NotificationHub, messages: NotificationHub,
         planner: OperationPlanner, contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
         allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil,
-        wallets: WalletAccess = WalletAccess(), logger: Logger
+        wallets: WalletAccess = WalletAccess(), standbys: StandbyReads? = nil, logger: Logger
     ) {
         self.pool = pool
         self.operations = operations
         enqueuing = EnqueueGate(operations: operations)
-        ownership = OwnershipReader(pool: pool)
+        ownership = OwnershipReader(pool: pool, standbys: standbys)
         schedules = ScheduleStore(pool: pool)
         records = PlatformRecords(pool: pool)
         webhooks = WebhookStore(pool: pool)

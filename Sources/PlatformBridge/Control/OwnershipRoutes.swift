@@ -177,7 +177,8 @@ extension AsOf {
             .init("age_seconds", JSON(max(0, Date().timeIntervalSince(producedAt)).rounded())),
             .init("complete", .bool(gaps.isEmpty)),
         ]
-        let missing: [JSON.Member] = gaps.isEmpty ? [] : [.init("not_covered", .array(gaps.map(\.json)))]
+        let standby: [JSON.Member] = standbyLag.map { [.init("standby_lag_heights", JSON($0))] } ?? []
+        let missing: [JSON.Member] = standby + (gaps.isEmpty ? [] : [.init("not_covered", .array(gaps.map(\.json)))])
         return .object(block + missing + (members(value).object ?? []))
     }
 }

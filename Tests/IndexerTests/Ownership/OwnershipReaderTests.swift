@@ -123,10 +123,13 @@ import Testing
                     "select token_type, token_id from weir_api.tokens_of($1, $2)", [.text(wallet.hex), .height(height)]
                 ).map { try $0.token() }
                 let page = PageRequest(limit: 10_000)
-                #expect(try await tokens == reader.holdings(of: .wallet(wallet), at: .at(height), page: page).value.items.map(\.token))
+                #expect(
+                    try await tokens
+                        == reader.holdings(of: .wallet(wallet), at: .at(height), page: page).value.items.map(\.token))
                 for group in ["pass-1", "coll-1", Nova.kitty] {
                     let holders = try await pool.query(
-                        "select owner_kind, owner, tokens from weir_api.holders_of($1, 2, $2)", [.text(group), .height(height)])
+                        "select owner_kind, owner, tokens from weir_api.holders_of($1, 2, $2)",
+                        [.text(group), .height(height)])
                     let told = try await reader.holders(of: group, minimum: 2, at: .at(height), page: page).value.items
                     #expect(try holders.map { try $0.owner() } == told.map(\.owner))
                     #expect(try holders.map { try $0.decode(Int.self, "tokens") } == told.map(\.count))
@@ -147,7 +150,9 @@ import Testing
             // What is not wholly known is no "nobody".
             try await pool.execute("update coverage set since_height = null")
             for unknown in ["owner_of('\(Nova.pass)', 1)", "gate('pass-9', '1')", "holders_of('pass-1')"] {
-                let error = await #expect(throws: PostgresError.self) { try await pool.query("select * from weir_api.\(unknown)") }
+                let error = await #expect(throws: PostgresError.self) {
+                    try await pool.query("select * from weir_api.\(unknown)")
+                }
                 #expect(error?.message.contains("is indexed from height") == true, "\(error?.message ?? "")")
             }
         }
