@@ -91,15 +91,11 @@ package struct BatchWriter: Sendable {
         guard let last = blocks.last else { return }
         let (writer, expected) = (self, cursor)
         let batch = EventBatch(events: blocks.flatMap(\.read), collections: collections)
-        let missing = Set(
-            blocks.filter { !$0.events.isEmpty }.map { Int64($0.link.height.rawValue) / Self.partitionSize }
-        )
-        .subtracting(partitions)
+        try await preparePartitions(for: blocks)
         var isCommitted = false
         defer { if !isCommitted { collections.forget() } }
         try await pool.withTransaction { connection in
             try await writer.fence(last, after: expected, on: connection)
-            for number in missing.sorted() { try await Self.makePartition(number, on: connection) }
             try await Self.copy(blocks, on: connection)
             for projection in writer.projections { try await projection.execute(batch, on: connection) }
             try await PoisonEvent.write(blocks.flatMap(\.poison), on: connection)
@@ -108,8 +104,18 @@ package struct BatchWriter: Sendable {
             _ = try await connection.query(Self.notify, [.text(String(last.link.height.rawValue))])
         }
         isCommitted = true
-        partitions.formUnion(missing)
         cursor = BlockMark(height: last.link.height, id: last.link.id)
+    }
+
+    /// Before the commit, and some time before they are needed: making one keeps everybody from the events for a moment.
+    private mutating func preparePartitions(for blocks: [IngestedBlock]) async throws {
+        guard let first = blocks.first, let last = blocks.last else { return }
+        let ahead = last.link.height.signed + Self.partitionSize / 100
+        let wanted = Set([first.link.height.signed, last.link.height.signed, ahead].map { $0 / Self.partitionSize })
+        for number in wanted.subtracting(partitions).sorted() {
+            try await pool.withConnection { try await Self.makePartition(number, on: $0) }
+            partitions.insert(number)
+        }
     }
 
     private func fence(
