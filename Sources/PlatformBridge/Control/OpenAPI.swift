@@ -110,6 +110,10 @@ enum OpenAPI {
             query: [("state", "of this state"), ("type", "of this type")] + paging),
         Path("/v1/operations/batch", "post", "Enqueue up to 10,000 operations, all or none", request: "EnqueueMany"),
         Path(
+            "/v1/operations/plan", "post",
+            "What an operation would take: transactions, time, fees in FLOW; nothing is asked for",
+            request: "Plan"),
+        Path(
             "/v1/operations/{id}", "get", "An operation",
             query: [("wait", "at most so many seconds, 60 at most, for it to finish")]),
         Path(
@@ -341,6 +345,13 @@ enum OpenAPI {
 
     private static let records: [JSON.Member] = [
         .init("Decision", object([("reason", text)])),
+        .init(
+            "Plan",
+            object(
+                [
+                    ("type", ["enum": .array(OperationType.allCases.map { JSON($0.rawValue) })]),
+                    ("payload", ["type": "object"]),
+                ], optional: ["payload"])),
         .init(
             "IndexJob",
             object(

@@ -71,3 +71,21 @@ extension RecipeFees {
         ]
     }
 }
+
+extension OperationForecast {
+    package var json: JSON {
+        [
+            "transactions": JSON(transactions), "lanes": JSON(lanes),
+            "seconds": seconds.map { JSON($0.rounded()) } ?? .null,
+            "fee": JSON(RecipeFees.flow(fee)),
+            "recipes": .array(
+                parts.map {
+                    [
+                        "recipe": JSON($0.recipe.rawValue), "items": JSON($0.items),
+                        "items_per_transaction": JSON($0.perTransaction), "transactions": JSON($0.transactions),
+                        "fee": JSON(RecipeFees.flow($0.fee)), "fee_basis": JSON($0.basis.rawValue),
+                    ]
+                }),
+        ]
+    }
+}

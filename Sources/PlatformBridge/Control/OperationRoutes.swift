@@ -10,6 +10,7 @@ extension ControlPort {
     func addOperationRoutes(to router: inout Router) {
         router.post("/v1/operations", enqueueOne)
         router.post("/v1/operations/batch", enqueueMany)
+        router.post("/v1/operations/plan", foretell)
         router.get("/v1/operations", list)
         router.get("/v1/operations/{id}", status)
         router.get("/v1/operations/{id}/items", items)
@@ -41,6 +42,25 @@ extension ControlPort {
         var response = HTTPServerResponse.json(status.json(withPayload: false), status: isNew ? 202 : 200)
         response.headers["Location"] = "/v1/operations/\(status.id)"
         return response
+    }
+
+    /// What an operation would take; nothing is asked for.
+    @Sendable private func foretell(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
+        var reader = PayloadReader(try Self.body(of: request), path: "")
+        let name = reader.text("type")
+        let payload = reader.optionalValue("payload") ?? .object([])
+        reader.finish()
+        guard reader.violations.isEmpty else { throw Problems.invalid(reader.violations) }
+        guard let type = OperationType(rawValue: name) else {
+            throw Problems.invalid([Violation("type", "must be one of GET /v1/operation-types")])
+        }
+        switch planner.plan(type, payload: payload) {
+        case .items(let items): return .json(try await operations.forecast(items).json)
+        case .invalid(let violations): throw Problems.invalid(violations)
+        case .sweep:
+            throw Problems.conflict(
+                "\(name) looks up what there is to do when it runs: nobody can say before how much that is")
+        }
     }
 
     /// All or none. Keys are in the bodies: an array, or one operation a line.

@@ -22,6 +22,7 @@ package enum Scope: String, CaseIterable, Sendable {
         // Asking for one, or many; what is done to one that is there is for ops.
         case "operations" where segments.count == 2 || segments.dropFirst(2) == ["batch"]: return .enqueue
         case "schedules" where segments.dropFirst(2) == ["preview"]: return .read
+        case "operations" where segments.dropFirst(2) == ["plan"]: return .read
         default: return .ops
         }
     }

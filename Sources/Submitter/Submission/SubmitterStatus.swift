@@ -52,6 +52,8 @@ package struct SubmitterStatus: Hashable, Sendable {
     /// Until the queue is empty at the present number of lanes, from how long transactions took lately. Nil where nothing
     /// has been executed yet, there is no lane, or everything is held.
     package var estimatedSeconds: Double?
+    /// How long the latest transactions took from their signature to their execution. Nil where there were none.
+    package var secondsPerTransaction: Double?
 
     /// Transactions still to make, over lanes, times the time of one.
     package static func estimate(transactions: Int, lanes: Int, secondsPerTransaction: Double?) -> Double? {
@@ -93,6 +95,7 @@ extension OperationStore {
                 let limit = limits[queue.recipe] ?? Recipe(rawValue: queue.recipe)?.startingLimit ?? 1
                 return sum + (queue.queued + limit - 1) / limit
             }
+            let seconds: Double? = try attempts.decode("seconds")
             return SubmitterStatus(
                 holds: holds, troubles: troubles, itemsUnproven: unproven, lanes: lanes, queues: queues,
                 workers: workers,
@@ -102,7 +105,7 @@ extension OperationStore {
                     ? nil
                     : SubmitterStatus.estimate(
                         transactions: transactions, lanes: lanes.count { $0.state == .free || $0.state == .busy },
-                        secondsPerTransaction: try attempts.decode(Double?.self, "seconds")))
+                        secondsPerTransaction: seconds), secondsPerTransaction: seconds)
         }
     }
 

@@ -98,4 +98,29 @@ import Testing
             #expect(wrong.status == 422 && wrong.detail.hasPrefix("operations[0].type"))
         }
     }
+
+    @Test func `what an operation would take is foretold, and nothing is asked for`() async throws {
+        try await Door.with { door in
+            let rows = (0..<600).map { number -> JSON in
+                ["drop_id": JSON("row-\(number)"), "holder": JSON("guest-\(number)")]
+            }
+            let body: JSON = [
+                "type": "airdrop_pass",
+                "payload": ["release_id": "LzM5bHuZ2Y8vZrXn4qBZsH", "recipients": .array(rows)],
+            ]
+            let plan = try await door.send("POST", "/v1/operations/plan", body)
+            #expect(plan.status == 200 && plan.json["transactions"] == 3 && plan.json["lanes"] == 0)
+            #expect(plan.json["recipes"]?.array?.first?["fee_basis"] == "table")
+            #expect(
+                (plan.json["fee"]?.string).flatMap(Double.init).map { $0 > 1 && $0 < 2 } == true, "\(plan.json.text)")
+            #expect(try await door.pool.query("select from operations").isEmpty)
+            let wrong = try await door.send(
+                "POST", "/v1/operations/plan", ["type": "airdrop_pass", "payload": ["release_id": "x"]])
+            #expect(wrong.status == 422)
+            let unknown = try await door.send("POST", "/v1/operations/plan", ["type": "dance"])
+            #expect(unknown.status == 422 && unknown.detail.contains("type"))
+            let sweep = try await door.send("POST", "/v1/operations/plan", ["type": "signup_reminder"])
+            #expect(sweep.status == 409)
+        }
+    }
 }
