@@ -247,7 +247,7 @@ extension Wiring {
                 pool: pool, operations: operations, outcomes: outcomes, messages: messages,
                 planner: OperationPlanner(chain: chain), contracts: try contracts, metrics: metrics,
                 readiness: readiness, allowsPrivateWebhooks: configuration[Settings.privateWebhooks], tokens: tokens,
-                wallets: try walletAccess(receipts), standbys: standbys, logger: logger)
+                wallets: try walletAccess(receipts), standbys: standbys, nodes: nodePool, logger: logger)
             if let standbys { members.append(.service(standbys)) }
             members += [.service(outcomes), .service(messages), .service(tokens)]
             members.append(

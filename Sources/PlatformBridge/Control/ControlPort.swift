@@ -1,5 +1,5 @@
 package import Daemon
-import FlowClient
+package import FlowClient
 package import HTTP
 package import Indexer
 package import Postgres
@@ -28,6 +28,8 @@ package struct ControlPort: Sendable {
     let logger: Logger
     /// A lag above this, or a tip that was last seen longer ago, is "not ready".
     let readiness: Readiness
+    /// Nil where this process asks no node, or one of its own alone.
+    let nodes: NodePool?
 
     package struct Readiness: Sendable {
         package var maximumLagHeights: UInt64 = 20
@@ -41,8 +43,10 @@ package struct ControlPort: Sendable {
         pool: PostgresPool, operations: OperationStore, outcomes: NotificationHub, messages: NotificationHub,
         planner: OperationPlanner, contracts: TrackedContracts, metrics: Metrics, readiness: Readiness = Readiness(),
         allowsPrivateWebhooks: Bool = false, tokens: TokenDirectory? = nil,
-        wallets: WalletAccess = WalletAccess(), standbys: StandbyReads? = nil, logger: Logger
+        wallets: WalletAccess = WalletAccess(), standbys: StandbyReads? = nil, nodes: NodePool? = nil,
+        logger: Logger
     ) {
+        self.nodes = nodes
         self.pool = pool
         self.operations = operations
         enqueuing = EnqueueGate(operations: operations)
@@ -76,6 +80,7 @@ package struct ControlPort: Sendable {
         addWalletRoutes(to: &router)
         addOwnershipRoutes(to: &router)
         addIndexRoutes(to: &router)
+        addSummaryRoutes(to: &router)
         addSnapshotRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router

@@ -236,6 +236,8 @@ enum OpenAPI {
         Path("/v1/tokens", "get", "The tenant's tokens, without what they are"),
         Path("/v1/tokens", "post", "A token; it is in this answer alone", request: "Token"),
         Path("/v1/tokens/{id}", "delete", "Make a token useless"),
+        Path("/v1/summary", "get", "What is open, what happened within 24 hours, what failed, what runs next"),
+        Path("/v1/nodes", "get", "The access nodes as this process finds them"),
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
         Path(

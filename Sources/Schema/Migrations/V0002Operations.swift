@@ -56,6 +56,8 @@ extension Schema {
         );
         create index operations_unfinished on operations (id) where state <> 'finished';
         create index operations_by_tenant on operations (tenant, id);
+        -- "What happened today, and what failed."
+        create index operations_by_end on operations (tenant, finished_at) where finished_at is not null;
 
         create table operation_items (
             operation_id text collate "C" not null references operations (id) on delete cascade,
