@@ -32,7 +32,9 @@ extension TrackedContracts {
                 default: nil
                 }
             }
-            all.append(Track(nft.type, types, since: nft.since))
+            var track = Track(nft.type, types, since: nft.since)
+            if case .own(let names) = nft.events { track.fingerprint += " \(names.id) \(names.from) \(names.to)" }
+            all.append(track)
         }
         for (contract, names) in platformEvents where contract.hasSuffix(".NovaBrand") {
             all.append(Track(contract, names.map { "\(contract).\($0.rawValue)" }, since: platformSince))

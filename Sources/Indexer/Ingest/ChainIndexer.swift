@@ -211,8 +211,9 @@ extension ChainIndexer {
             board.update { $0.phase = .rebuilding }
             try await Rebuild(pool: pool, reader: reader, lease: lease, logger: logger).run(stale)
         }
-        // A chain that begins at 0 is there from the beginning, and so is what is followed on it.
-        let origin = options.startIsOrigin || lease.start == 0 ? lease.start : nil
+        // As the configuration says it now, also where the index began later. A chain that begins at 0 is there from the
+        // beginning, and so is what is followed on it.
+        let origin = options.startIsOrigin ? options.start ?? lease.start : lease.start == 0 ? lease.start : nil
         let tracks = reader.contracts.tracks
         try await pool.withTransaction { connection in
             try await lease.check(BatchWriter.cursorName, on: connection)
@@ -230,8 +231,10 @@ extension ChainIndexer {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await observer.run(into: continuation) }
             group.addTask { try await self.keepLease(lease) }
-            group.addTask { try await self.follow(tips, lease) }
-            group.addTask { try await self.jobs(lease).run() }
+            let (prepared, isPrepared) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            group.addTask { try await self.follow(tips, lease) { isPrepared.yield() } }
+            // Not beside what the start builds anew: that has the same place to build in.
+            group.addTask { for await _ in prepared { try await self.jobs(lease).run() } }
             if let reconciliation = options.reconciliation {
                 group.addTask { try await self.reconcile(reconciliation) }
             }
@@ -245,8 +248,11 @@ extension ChainIndexer {
         try Task.checkCancellation()
     }
 
-    private func follow(_ tips: AsyncStream<BlockMark>, _ lease: IngestLease) async throws {
+    private func follow(
+        _ tips: AsyncStream<BlockMark>, _ lease: IngestLease, prepared: () -> Void
+    ) async throws {
         var follower = try await makeFollower(lease)
+        prepared()
         var isSaid = false
         for await tip in tips {
             try await follower.observed(tip)

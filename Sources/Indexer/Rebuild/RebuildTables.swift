@@ -60,9 +60,12 @@ struct RebuildTables {
             Self.indexes, [.text(quotedIdentifier(own)), .text(quotedIdentifier(table))])
         {
             let definition: String = try row.decode("definition")
-            // Printed with the schema's name: see pg_get_indexdef in ruleutils.c.
-            let place = definition.replacing(
-                " ON \(own).\(table) ", with: " ON \(name(table, beside)) ", maxReplacements: 1)
+            // Printed with the schema's name, in quotes where it needs them: see pg_get_indexdef in ruleutils.c.
+            var place = definition
+            for schema in [own, quotedIdentifier(own)] {
+                place = place.replacing(
+                    " ON \(schema).\(table) ", with: " ON \(name(table, beside)) ", maxReplacements: 1)
+            }
             guard place != definition else {
                 throw IndexerError(.badAnswer, "an index of \(table) is not told as it was expected: \(definition)")
             }
