@@ -74,10 +74,12 @@ struct IndexBench: Sendable {
         let options = PrivateServer.Options()
         let folder = "/tmp/weir-bench-\(getpid())"
         let server = try await PrivateServer.start(in: folder, options: options)
-        let pool = PostgresPool(
-            PostgresConfiguration(
-                connectionString: server.connectionString(), applicationName: "weir bench", schema: "weir",
-                maximumConnections: 12))
+        var database = PostgresConfiguration(
+            connectionString: server.connectionString(), applicationName: "weir bench", schema: "weir",
+            maximumConnections: 12)
+        // As the daemon's own sessions are.
+        for join in ["hashjoin", "mergejoin", "seqscan"] { database.settings["enable_" + join] = "off" }
+        let pool = PostgresPool(database)
         func end() async throws {
             pool.close()
             await server.stop()

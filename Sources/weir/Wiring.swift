@@ -21,6 +21,8 @@ struct Wiring {
     let leases: PostgresPool
     /// For the submitter: its statements look rows up by their keys, whatever the statistics of the moment promise of joins.
     let submitting: PostgresPool
+    /// For the indexer: the same.
+    let indexing: PostgresPool
     /// For webhooks: queues that fill and empty within seconds, so each plan is made for what lies there at that moment.
     let telling: PostgresPool
     let api: any AccessAPI
@@ -45,6 +47,10 @@ struct Wiring {
         keyed.settings["enable_hashjoin"] = "off"
         keyed.settings["enable_mergejoin"] = "off"
         submitting = PostgresPool(keyed, logger: logger)
+        var followed = keyed
+        followed.applicationName = "weir indexer"
+        followed.settings["enable_seqscan"] = "off"
+        indexing = PostgresPool(followed, logger: logger)
         var planned = keyed
         (planned.applicationName, planned.maximumConnections) = ("weir webhooks", 4)
         planned.settings["plan_cache_mode"] = "force_custom_plan"
@@ -180,6 +186,7 @@ extension Wiring {
         var members: [ServiceGroup.Member] = [
             .service(PoolService(pool: pool)), .service(PoolService(pool: leases)),
             .service(PoolService(pool: submitting)), .service(PoolService(pool: telling)),
+            .service(PoolService(pool: indexing)),
         ]
         if let nodePool { members.append(.service(nodePool)) }
         members.append(
@@ -200,7 +207,7 @@ extension Wiring {
             members.append(
                 .service(
                     ChainIndexer(
-                        api: api, pool: pool, contracts: try contracts, options: options, metrics: metrics,
+                        api: api, pool: indexing, contracts: try contracts, options: options, metrics: metrics,
                         logger: logger)))
         }
         if roles.contains(.submit), let account = configuration[Settings.accountAddress] {

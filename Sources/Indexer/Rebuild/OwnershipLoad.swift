@@ -130,7 +130,12 @@ struct OwnershipLoad: Sendable {
         }
         for move in all.sorted(by: { $0.position < $1.position }) { try await follow(move, on: connection) }
         // Sorting everything takes longer than any statement of the daily work may.
-        try await connection.script("set local work_mem = '128MB'; set local statement_timeout = 0")
+        // And it joins everything with everything: the writer's own sessions look rows up one by one.
+        try await connection.script(
+            """
+            set local work_mem = '128MB'; set local statement_timeout = 0;
+            set local enable_hashjoin = on; set local enable_mergejoin = on; set local enable_seqscan = on
+            """)
         if buildsTokens {
             _ = try await connection.execute(Self.appeared, [])
             _ = try await connection.execute(Self.destroyed, [])

@@ -136,14 +136,16 @@ import Testing
             // Nothing came before 60, it said: what was never seen is nobody's.
             let lost = try #require(
                 Set(chain.owners[59]!.keys).subtracting(
-                    try await OwnershipReader(pool: pool).everything(at: .latest).value.map(\.token)).min())
+                    try await OwnershipReader(pool: pool).everything(at: .latest).value.map(\.token)
+                ).min())
             #expect(try await OwnershipReader(pool: pool).owner(of: lost).value == nil)
             let corrected = indexer(chain.node, pool, start: 0)
             try await corrected.ingestOnce()
             await #expect(throws: IndexerError.self) { try await OwnershipReader(pool: pool).owner(of: lost) }
             try await corrected.performJobs()
             for height in [30, 59, 90] as [BlockHeight] {
-                #expect(try await OwnershipReader(pool: pool).owners(at: .at(height)) == chain.owners[height], "\(height)")
+                #expect(
+                    try await OwnershipReader(pool: pool).owners(at: .at(height)) == chain.owners[height], "\(height)")
             }
             #expect(try await SyncStatus.read(from: pool).start == 0)
         }
