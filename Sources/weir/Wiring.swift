@@ -328,11 +328,15 @@ extension Wiring {
         }
     }
 
-    /// Host and process where nothing else is said: two processes are never one worker.
-    var workerID: String {
-        configuration[Settings.workerID]
-            ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
-    }
+    /// Host and process where nothing else is said, and a number of its own: containers share names and process ids, and two
+    /// processes are never one worker.
+    var workerID: String { configuration[Settings.workerID] ?? Self.ownID }
+
+    private static let ownID: String = {
+        let process = ProcessInfo.processInfo
+        let number = String(UInt32.random(in: 0 ... .max), radix: 16)
+        return "\(process.hostName)-\(process.processIdentifier)-\(number)"
+    }()
 }
 
 /// The pool's upkeep ends politely too: everything that borrows from it has stopped by then.
