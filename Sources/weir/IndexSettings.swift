@@ -72,7 +72,7 @@ extension Settings {
             + configuration[indexVaults].map { (indexVaults.name, $0) }
         return types.compactMap { key, type in
             if !seen.insert(type).inserted { return ConfigurationMistake(key: key, "names \(type) twice") }
-            let address = TokenKey(type: type, id: 0).contractAccount
+            let address = TypeID.account(of: type)
             guard network != "testing", let address, !address.isValid(on: Wiring.chain(of: network)) else { return nil }
             return ConfigurationMistake(key: key, "\(type): \(address) is no address of \(network) (flow.network)")
         }

@@ -23,7 +23,7 @@ struct Backfill: Sendable {
         var next = job.height.map { $0.advanced(by: 1) } ?? from
         guard next <= to else { return }
         var published = next
-        var last = try await id(at: next)
+        var last = try await id(below: next)
         try await withThrowingTaskGroup(of: FilledRange.self) { group in
             var waiting: [BlockHeight: FilledRange] = [:]
             var underWay = 0
@@ -57,7 +57,7 @@ struct Backfill: Sendable {
     }
 
     /// The id of the block below, where that is in the tables.
-    private func id(at height: BlockHeight) async throws -> BlockID? {
+    private func id(below height: BlockHeight) async throws -> BlockID? {
         guard height > 0 else { return nil }
         let rows = try await pool.query("select id from blocks where height = $1", [.height(height.advanced(by: -1))])
         return try rows.first?.blockID("id")
@@ -131,21 +131,7 @@ struct Backfill: Sendable {
             try await PoisonEvent.write(ranges.flatMap(\.poison), on: connection)
             guard !events.isEmpty else { return }
             try await connection.script(Self.stage)
-            try await connection.copyIn(
-                "backfill_events",
-                columns: ["height", "transaction_index", "event_index", "transaction_id", "type", "payload"]
-            ) { writer in
-                for (height, event) in events {
-                    try await writer.row { (row) throws(PostgresError) in
-                        try row.append(.height(height))
-                        try row.append(.index(event.transactionIndex))
-                        try row.append(.index(event.eventIndex))
-                        try row.append(.id(event.transactionID))
-                        try row.append(.text(event.type))
-                        try row.append(.bytea(event.payload))
-                    }
-                }
-            }
+            try await EventRows.write(events, to: "backfill_events", on: connection)
             _ = try await connection.execute(Self.events, [])
         }
         metrics.backfilled.increment(by: UInt64(ranges.reduce(0) { $0 + $1.heights.count }))
@@ -158,7 +144,7 @@ struct Backfill: Sendable {
     private func parents(of ranges: [FilledRange]) async throws -> [BlockID] {
         guard let first = ranges.first?.heights.lowerBound else { return [] }
         let below: BlockID
-        if let known = try await id(at: first) {
+        if let known = try await id(below: first) {
             below = known
         } else {
             below = try await source.parent(of: first) ?? .zero

@@ -34,11 +34,8 @@ struct RangeSource: Sendable {
 
     private func events(_ type: String, _ heights: ClosedRange<BlockHeight>) async throws -> [BlockEvents] {
         do {
-            do {
-                return try await api.events(ofType: type, heights: heights, encoding: encoding).value
-            } catch let error as AccessError where error.code == .unimplemented && encoding == .ccf {
-                // The HTTP API has no CCF.
-                return try await api.events(ofType: type, heights: heights, encoding: .jsonCDC).value
+            return try await encoding.orJSON {
+                try await api.events(ofType: type, heights: heights, encoding: $0).value
             }
         } catch let error as AccessError where error.verdict == .split && heights.count > 1 {
             let middle = heights.lowerBound.advanced(by: heights.count / 2 - 1)

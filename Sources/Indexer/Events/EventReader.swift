@@ -25,7 +25,7 @@ package struct EventReader: Sendable {
         vaultTypes = Set(contracts.vaults)
         // Of every event: its contract's id. The interfaces' are among them.
         watched = Set(
-            kinds.keys.map { $0.split(separator: ".").prefix(3).joined(separator: ".") }.filter { $0.hasPrefix("A.") }
+            kinds.keys.map(TypeID.contract(of:)).filter { $0.hasPrefix("A.") }
         )
     }
 

@@ -15,8 +15,7 @@ package struct TokenKey: Hashable, Comparable, Sendable, CustomStringConvertible
     package static func < (a: Self, b: Self) -> Bool { (a.type, a.id) < (b.type, b.id) }
     package var description: String { "\(type)#\(id)" }
 
-    /// `A.<address>.<Contract>.<Type>`: lockers and treasury lie in that account.
-    package var contractAccount: Address? { type.split(separator: ".").dropFirst().first.flatMap { Address($0) } }
+    var contractAccount: Address? { TypeID.account(of: type) }
 }
 
 /// Who has a token. The treasury and every locker lie in one account: the collection tells them apart, never the address.
@@ -63,7 +62,23 @@ package enum Owner: Hashable, Sendable {
     }
 }
 
+extension TrackedContracts {
+    /// Whoever has what lies in an account: a contract's own is nobody's wallet to it, but the treasury.
+    package func owner(at address: Address) -> Owner {
+        nfts.contains { TypeID.account(of: $0.type) == address } ? .treasury(address) : .wallet(address)
+    }
+}
+
 extension Owner {
+    /// As people name one: an address, or `locker:HOLDER`. Nil where it is neither.
+    package init?(asked text: String) {
+        if text.hasPrefix("locker:") {
+            self = .locker(holder: String(text.dropFirst("locker:".count)))
+        } else {
+            self.init(kind: .wallet, text: text)
+        }
+    }
+
     /// Who has what lay in a collection of this owner's, once that lies in another account. Nil for who has nothing in a
     /// collection of theirs: a locker stays its holder's, wherever it is.
     func moved(to account: Address, contract: Address?) -> Owner? {

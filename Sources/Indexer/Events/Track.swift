@@ -37,7 +37,7 @@ extension TrackedContracts {
             all.append(track)
         }
         for (contract, names) in platformEvents where contract.hasSuffix(".NovaBrand") {
-            all.append(Track(contract, names.map { "\(contract).\($0.rawValue)" }, since: platformSince))
+            all.append(Track(contract, names.map { "\(contract).\($0.rawValue)" }))
         }
         let vaultTypes = kinds.filter { [.vaultDeposited, .vaultWithdrawn, .vaultBurned].contains($0.value) }.map(\.key)
         for vault in vaults { all.append(Track(vault, vaultTypes)) }

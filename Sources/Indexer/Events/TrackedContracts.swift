@@ -1,5 +1,5 @@
 package import Cadence
-package import FlowClient
+import FlowClient
 
 /// What the index follows, and where it is deployed. Configuration: nothing here is known by address.
 package struct TrackedContracts: Hashable, Sendable {
@@ -11,8 +11,6 @@ package struct TrackedContracts: Hashable, Sendable {
     package var brand: Address?
     package var pass: Address?
     package var collectible: Address?
-    /// Where the platform's contracts began.
-    package var platformSince: BlockHeight?
     /// NFTs of other contracts: they have no lockers, and their tokens no pass or collectible.
     package var others: [NFTTrack]
     /// Needed where vaults are followed.
@@ -55,7 +53,7 @@ package struct TrackedContracts: Hashable, Sendable {
 
     /// The platform's and the others.
     package var nfts: [NFTTrack] {
-        [passType, collectibleType].compactMap { $0.map { NFTTrack(type: $0, since: platformSince) } } + others
+        [passType, collectibleType].compactMap { $0.map { NFTTrack(type: $0) } } + others
     }
 
     /// The same, of some tracks alone.

@@ -185,42 +185,8 @@ package struct BatchWriter: Sendable {
                 ],
                 rows: outcomes)
         }
-        try await copyEvents(blocks, on: connection)
-    }
-
-    private static let eventColumns = [
-        "height", "transaction_index", "event_index", "transaction_id", "type", "payload",
-    ]
-
-    /// By far the most rows: written without an array for each.
-    private static func copyEvents(_ blocks: [IngestedBlock], on connection: PostgresConnection) async throws {
-        let count = blocks.reduce(0) { $0 + $1.events.count }
-        guard count > 16 else {
-            guard count > 0 else { return }
-            let rows = blocks.flatMap { block in block.events.map { row($0, at: block.link.height) } }
-            return try await connection.write("events", columns: eventColumns, rows: rows)
-        }
-        try await connection.copyIn("events", columns: eventColumns) { writer in
-            for block in blocks {
-                for event in block.events {
-                    try await writer.row { (row) throws(PostgresError) in
-                        try row.append(.height(block.link.height))
-                        try row.append(.index(event.transactionIndex))
-                        try row.append(.index(event.eventIndex))
-                        try row.append(.id(event.transactionID))
-                        try row.append(.text(event.type))
-                        try row.append(.bytea(event.payload))
-                    }
-                }
-            }
-        }
-    }
-
-    private static func row(_ event: Event, at height: BlockHeight) -> [PostgresValue] {
-        [
-            .height(height), .index(event.transactionIndex), .index(event.eventIndex), .id(event.transactionID),
-            .text(event.type), .bytea(event.payload),
-        ]
+        let events = blocks.flatMap { block in block.events.map { (block.link.height, $0) } }
+        try await EventRows.write(events, to: "events", on: connection)
     }
 }
 

@@ -85,12 +85,7 @@ package struct BlockSource: Sendable {
         if block.parentID == .zero { return [] }
         if block.collectionGuarantees.isEmpty, try await sporks.isRoot(block.height, api) { return [] }
         do {
-            do {
-                return try await api.transactionResults(inBlock: block.id, encoding: encoding).value
-            } catch let error as AccessError where error.code == .unimplemented && encoding == .ccf {
-                // The HTTP API has no CCF.
-                return try await api.transactionResults(inBlock: block.id, encoding: .jsonCDC).value
-            }
+            return try await encoding.orJSON { try await api.transactionResults(inBlock: block.id, encoding: $0).value }
         } catch let error as AccessError {
             if error.code == .notFound || error.code == .outOfRange { return nil }
             throw error
@@ -192,6 +187,17 @@ package struct BlockSource: Sendable {
             return try await call()
         } catch let error as AccessError where error.code == .notFound || error.code == .outOfRange {
             return nil
+        }
+    }
+}
+
+extension EventEncoding {
+    /// Asks for this encoding, and for JSON-CDC where the node does not have it: the HTTP API has no CCF.
+    func orJSON<Answer>(_ ask: (EventEncoding) async throws -> Answer) async throws -> Answer {
+        do {
+            return try await ask(self)
+        } catch let error as AccessError where error.code == .unimplemented && self == .ccf {
+            return try await ask(.jsonCDC)
         }
     }
 }

@@ -13,5 +13,5 @@ extension PostgresConnection {
     }
 
     /// A COPY takes more round trips than one pipeline.
-    private static let few = 16
+    static let few = 16
 }

@@ -169,7 +169,7 @@ package struct OwnershipReducer: Sendable {
 
     private mutating func contractAccount(of type: String) -> Address? {
         if let known = contractAccounts[type] { return known }
-        let address = TokenKey(type: type, id: 0).contractAccount
+        let address = TypeID.account(of: type)
         contractAccounts[type] = address
         return address
     }

@@ -45,19 +45,8 @@ package struct OwnershipProjection: Projection {
     /// What lay in a collection that is now in another account is that account's.
     private func follow(_ moves: [PlaceFound], on connection: PostgresConnection) async throws {
         for move in moves {
-            let rows = try await connection.query(
-                Self.inCollection,
-                [
-                    .id64(move.collection), .height(move.position.height), .index(move.position.transactionIndex),
-                    .optional(move.before?.hex, PostgresValue.text),
-                ])
-            let changes = try rows.compactMap { row -> OwnershipChange? in
-                let (token, before) = (try row.token64(), try row.owner())
-                guard let owner = before.moved(to: move.account, contract: token.contractAccount), owner != before
-                else { return nil }
-                return OwnershipChange(
-                    token: token, owner: owner, collection: move.collection, position: move.position)
-            }
+            let rows = try await connection.query(Self.inCollection, move.parameters)
+            let changes = try move.changes(of: rows)
             try await OwnershipWriter(changes, minted: [:]).write(on: connection)
         }
     }

@@ -147,19 +147,7 @@ struct OwnershipLoad: Sendable {
     }
 
     private func follow(_ move: PlaceFound, on connection: PostgresConnection) async throws {
-        let rows = try await connection.query(
-            Self.inCollection,
-            [
-                .id64(move.collection), .height(move.position.height), .index(move.position.transactionIndex),
-                .optional(move.before?.hex, PostgresValue.text),
-            ])
-        let changes = try rows.compactMap { row -> OwnershipChange? in
-            let (token, before) = (try row.token64(), try row.owner())
-            guard let owner = before.moved(to: move.account, contract: token.contractAccount), owner != before else {
-                return nil
-            }
-            return OwnershipChange(token: token, owner: owner, collection: move.collection, position: move.position)
-        }
-        try await Self.write(changes, on: connection)
+        let rows = try await connection.query(Self.inCollection, move.parameters)
+        try await Self.write(move.changes(of: rows), on: connection)
     }
 }

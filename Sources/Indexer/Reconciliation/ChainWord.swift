@@ -42,11 +42,6 @@ struct ChainWord: Sendable {
         return owners
     }
 
-    /// Listing id to token id, ghosts and expired ones among them.
-    func listings(_ storefront: Address) async throws -> [UInt64: UInt64] {
-        try await run(scripts.listings, .address(storefront)).decoded()
-    }
-
     private func tokens(_ passes: [UInt64], _ collectibles: [UInt64]) -> [TokenKey] {
         passes.map { TokenKey(type: contracts.passType ?? "", id: $0) }
             + collectibles.map { TokenKey(type: contracts.collectibleType ?? "", id: $0) }

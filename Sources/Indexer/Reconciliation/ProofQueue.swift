@@ -127,7 +127,8 @@ enum ProofQueue {
         """
     private static let reached = """
         insert into reconciliations (name, touched_height) values ($1, $2)
-        on conflict (name) do update set touched_height = greatest(reconciliations.touched_height, excluded.touched_height)
+        on conflict (name) do update set touched_height = excluded.touched_height
+        where reconciliations.touched_height < excluded.touched_height
         """
     private static let healed = """
         update drifts d set state = 'gone', decided_at = now() from unnest($1::text[], $2::numeric[]) as x (t, i)

@@ -141,7 +141,7 @@ package struct Reconciler: Sendable {
 
     /// Why the index may be wrong, as far as the tables show.
     private func cause(of drift: Drift) async throws -> String {
-        let contract = drift.token.type.split(separator: ".").prefix(3).joined(separator: ".")
+        let contract = TypeID.contract(of: drift.token.type)
         let poison = try await pool.query(
             "select height, transaction_index, event_index, type from poison_events where type like $1 || '.%' or type like '%NonFungibleToken.%' or type = '' order by height desc limit 1",
             [.text(contract)])

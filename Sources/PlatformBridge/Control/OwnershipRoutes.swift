@@ -10,10 +10,7 @@ package import Indexer
 extension ControlPort {
     func addOwnershipRoutes(to router: inout Router) {
         router.get("/v1/ownership/wallets/{address}") { request in
-            let address = try address(request)
-            // A contract's own account is nobody's wallet to it: its tokens there are the treasury's.
-            let isTreasury = contracts.nfts.contains { TokenKey(type: $0.type, id: 0).contractAccount == address }
-            return try await holdings(of: isTreasury ? .treasury(address) : .wallet(address), request)
+            try await holdings(of: contracts.owner(at: try address(request)), request)
         }
         router.get("/v1/ownership/lockers/{holder}") { request in
             try await holdings(of: .locker(holder: request.parameters["holder"] ?? ""), request)

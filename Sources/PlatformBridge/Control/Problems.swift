@@ -72,9 +72,7 @@ enum Problems {
                     status: 422, type: base + "idempotency-conflict", title: "The idempotency key was used before",
                     detail: error.message)
             case .unknownOperation: notFound(error.message)
-            case .wrongState:
-                ProblemDocument(
-                    status: 409, type: base + "wrong-state", title: "Not in this state", detail: error.message)
+            case .wrongState: conflict(error.message)
             case .invalidOperation:
                 ProblemDocument(
                     status: 422, type: base + "invalid", title: "The request breaks a rule", detail: error.message)

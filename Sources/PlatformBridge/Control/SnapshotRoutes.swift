@@ -54,9 +54,7 @@ extension ControlPort {
 
     /// An address, or `locker:HOLDER`.
     private func snapshotOwner(_ request: HTTPServerRequest) throws -> Owner {
-        let text = request.parameters["owner"] ?? ""
-        if text.hasPrefix("locker:") { return .locker(holder: String(text.dropFirst("locker:".count))) }
-        guard let owner = Owner(kind: .wallet, text: text) else {
+        guard let owner = Owner(asked: request.parameters["owner"] ?? "") else {
             throw Problems.badParameter("owner", "must be an address or locker:HOLDER")
         }
         return owner

@@ -59,15 +59,10 @@ extension Weir {
     ) { context in
         let text = context.argument("OWNER")
         try await withOwnership(context) { reader, contracts, height in
-            let owner: Owner
-            if text.hasPrefix("locker:") {
-                owner = .locker(holder: String(text.dropFirst(7)))
-            } else if let address = Address(text) {
-                let isContract = contracts.nfts.contains { TokenKey(type: $0.type, id: 0).contractAccount == address }
-                owner = isContract ? .treasury(address) : .wallet(address)
-            } else {
+            guard let asked = Owner(asked: text) else {
                 throw UsageError("OWNER: \(text) is neither an address nor locker:HOLDER")
             }
+            let owner = asked.address.map { contracts.owner(at: $0) } ?? asked
             let type = context.option("contract") == nil ? nil : try tokenType(context, contracts)
             var page = PageRequest(limit: 1000)
             var count = 0
