@@ -21,7 +21,7 @@ struct Weir {
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
             + signingCommands + chainCommands + indexCommands + ownershipCommands + snapshotCommands + driftCommands
-            + operationsCommands + lanesCommands + schedulesCommands + tokensCommands
+            + operationsCommands + lanesCommands + schedulesCommands + campaignsCommands + tokensCommands
             + sqlCommands + [auditVerifyCommand],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

@@ -233,9 +233,13 @@ extension Wiring {
             let webhooks = WebhookSender(
                 pool: telling, allowsPrivate: configuration[Settings.privateWebhooks], metrics: metrics, logger: logger)
             let intake = Intake(pool: pool, operations: operations, planner: planner, logger: logger)
+            let readiness =
+                configuration[Settings.indexPlatform]
+                ? try RecipientReadiness(api: api, contractAddresses: addresses) : nil
+            let campaigns = CampaignRunner(pool: pool, operations: operations, readiness: readiness, logger: logger)
             members += [
                 .service(scheduler.service()), .service(sweeper.service()), .service(intake.service()),
-                .service(webhooks),
+                .service(campaigns.service()), .service(webhooks),
             ]
         }
         if roles.contains(.serve) {

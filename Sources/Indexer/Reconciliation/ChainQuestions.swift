@@ -80,22 +80,9 @@ struct ChainQuestions {
     private mutating func split<Question: Sendable, Answer: Sendable>(
         _ questions: [Question], _ ask: @Sendable ([Question]) async throws -> Answer
     ) async throws -> [([Question], Answer?)] {
-        guard !questions.isEmpty else { return [] }
-        scripts += 1
-        do {
-            return [(questions, try await ask(questions))]
-        } catch let error as AccessError where error.verdict == .split {
-            guard questions.count > 1 else { return [(questions, nil)] }
-            let middle = questions.count / 2
-            return try await split(Array(questions[..<middle]), ask) + split(Array(questions[middle...]), ask)
-        }
-    }
-}
-
-extension Array {
-    func batches(of size: Int) -> [[Element]] {
-        stride(from: 0, to: count, by: Swift.max(1, size)).map {
-            Array(self[$0..<Swift.min($0 + Swift.max(1, size), count)])
-        }
+        let answers = try await askInHalves(questions, ask)
+        // Each answer was one question more than the halvings that led to it.
+        scripts += max(0, answers.count * 2 - 1)
+        return answers
     }
 }

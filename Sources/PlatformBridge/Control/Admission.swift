@@ -28,7 +28,7 @@ package struct Admission: Sendable {
         if let problem = foreignOrigin(head) { return problem }
         // Health and metrics are for probes, which have no token; the rest is for whoever has one.
         if head.segments.first == "v1", let problem = unauthorized(head) { return problem }
-        if head.hasBody, !Self.isJSON(head.headers["Content-Type"]) { return Self.notJSON }
+        if head.hasBody, !Self.isJSON(head.headers["Content-Type"]), !Self.isRecipients(head) { return Self.notJSON }
         return nil
     }
 
@@ -112,6 +112,13 @@ package struct Admission: Sendable {
         let kind = (type ?? "").prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         return kind == "application/json" || kind == "application/x-ndjson"
             || kind.hasPrefix("application/") && kind.hasSuffix("+json")
+    }
+
+    /// A campaign's recipients may come as CSV, which a page can't send elsewhere without being asked either.
+    private static func isRecipients(_ head: HTTPRequestHead) -> Bool {
+        let kind = (head.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmed().lowercased()
+        return kind == "text/csv" && head.segments.count == 4 && head.segments[1] == "campaigns"
+            && head.segments[3] == "recipients"
     }
 
     private static let notJSON = ProblemDocument(

@@ -13,6 +13,7 @@ package struct ControlPort: Sendable {
     let enqueuing: EnqueueGate
     let ownership: OwnershipReader
     let schedules: ScheduleStore
+    let campaigns: CampaignStore
     let records: PlatformRecords
     let webhooks: WebhookStore
     /// Nil where the only tenant is the default one.
@@ -52,6 +53,7 @@ package struct ControlPort: Sendable {
         enqueuing = EnqueueGate(operations: operations)
         ownership = OwnershipReader(pool: pool, standbys: standbys)
         schedules = ScheduleStore(pool: pool)
+        campaigns = CampaignStore(pool: pool, operations: operations)
         records = PlatformRecords(pool: pool)
         webhooks = WebhookStore(pool: pool)
         self.allowsPrivateWebhooks = allowsPrivateWebhooks
@@ -72,6 +74,7 @@ package struct ControlPort: Sendable {
         var router = Router()
         addOperationRoutes(to: &router)
         addScheduleRoutes(to: &router)
+        addCampaignRoutes(to: &router)
         addRecordRoutes(to: &router)
         addWebhookRoutes(to: &router)
         addFeedRoutes(to: &router)

@@ -147,6 +147,31 @@ enum OpenAPI {
         Path(
             "/v1/schedules/{name}/runs", "get", "What became of its times, newest first",
             query: [("limit", "at most so many")]),
+        Path("/v1/campaigns", "get", "Campaigns, newest first"),
+        Path(
+            "/v1/campaigns/{name}", "get",
+            "A campaign: who is ready, what became of whom, what it cost, what is left and how long it takes"),
+        Path(
+            "/v1/campaigns/{name}", "put", "Make a campaign, or change its terms before it begins", request: "Campaign"),
+        Path("/v1/campaigns/{name}", "delete", "Forget a campaign of which nothing was sent"),
+        Path(
+            "/v1/campaigns/{name}/recipients", "post",
+            "Whom it sends to, 100,000 a call: JSON, one object a line (application/x-ndjson), or text/csv",
+            request: "Recipients"),
+        Path(
+            "/v1/campaigns/{name}/recipients", "get", "What became of each recipient",
+            query: [
+                ("state", "pending, sending, delivered, failed, unproven, skipped or cancelled"),
+                ("format", "json, or csv for all of them at once"),
+            ] + paging),
+        Path("/v1/campaigns/{name}/plan", "post", "Ask the chain which of those who were not sent to are ready"),
+        Path(
+            "/v1/campaigns/{name}/start", "post", "Send: now, at a time, or by the runs of a schedule",
+            request: "Start"),
+        Path("/v1/campaigns/{name}/pause", "post", "Send no more; what is not signed yet comes back"),
+        Path("/v1/campaigns/{name}/resume", "post", "Go on with a paused campaign"),
+        Path("/v1/campaigns/{name}/abort", "post", "End it; what is signed goes on to its outcome"),
+        Path("/v1/campaigns/{name}/retry", "post", "Send again to those to whom it failed"),
         Path("/v1/drop-tables/{subject}", "get", "Rows of a drop table and their status", query: paging),
         Path(
             "/v1/drop-tables/{subject}", "put",
@@ -298,8 +323,8 @@ enum OpenAPI {
                 ], optional: ["description", "image", "max_supply"])
         ),
         (.drop, object([("collectible_id", id), ("recipients", list(row))])),
-        (.airdropPass, ["oneOf": [object([("release_id", id), ("recipients", list(row))]), sweep]]),
-        (.airdropCollectible, sweep),
+        (.airdropPass, ["oneOf": [object([("release_id", id), ("recipients", list(row))]), dropSweep]]),
+        (.airdropCollectible, dropSweep),
         (.signupReminder, sweep),
         (.claimToken, object([("tokens", list(object([("token_id", whole), ("pass_id", id)])))])),
         (
@@ -341,6 +366,9 @@ enum OpenAPI {
     /// What a scheduled operation takes that looks up itself what there is to do.
     private static let sweep = object([("limit", whole)], optional: ["limit"])
 
+    /// The same, of a running campaign where one is named.
+    private static let dropSweep = object([("limit", whole), ("campaign", text)], optional: ["limit", "campaign"])
+
     private static let rule: [(String, JSON)] = [
         ("cron", text), ("rrule", text), ("time_zone", text), ("starts_at", time),
     ]
@@ -381,6 +409,21 @@ enum OpenAPI {
             object(
                 rule + [("after", time), ("count", ["type": "integer", "minimum": 1, "maximum": 100])],
                 optional: ["cron", "rrule", "time_zone", "starts_at", "after", "count"])),
+        .init(
+            "Campaign",
+            object(
+                [
+                    ("kind", ["enum": .array(Sweep.DropKind.allCases.map { JSON($0.rawValue) })]), ("subject_id", id),
+                    ("fallback", ["enum": .array(Campaign.Fallback.allCases.map { JSON($0.rawValue) })]),
+                    ("priority", ["type": "integer", "minimum": 0, "maximum": 100]),
+                    ("budget", ["type": "string", "description": "in FLOW"]),
+                ], optional: ["fallback", "priority", "budget"])),
+        .init("Recipients", object([("recipients", list(row))])),
+        .init(
+            "Start",
+            object(
+                [("at", time), ("by_schedule", ["type": "boolean"]), ("unchecked", ["type": "boolean"])],
+                optional: ["at", "by_schedule", "unchecked"])),
         .init(
             "DropTable",
             object([

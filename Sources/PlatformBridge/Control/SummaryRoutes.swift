@@ -56,11 +56,23 @@ extension ControlPort {
                 "at": JSON(RFC3339.format(try row.decode(Date.self, "next_run_at"))),
             ]
         }
+        var told: [JSON] = []
+        for campaign in try await campaigns.current(tenant: self.tenant(of: request)) {
+            let counts = try await campaigns.counts(of: campaign)
+            let ended = counts.delivered + counts.failed
+            told.append([
+                "name": JSON(campaign.name), "state": JSON(campaign.state.rawValue),
+                "recipients": JSON(counts.total), "sent": JSON(ended + counts.sending + counts.unproven),
+                "delivered": JSON(counts.delivered), "failed": JSON(counts.failed),
+                "failed_percent": JSON(ended > 0 ? Double(counts.failed) * 100 / Double(ended) : 0),
+            ])
+        }
         let sync = try await SyncStatus.read(from: pool)
         let status = try await operations.submitterStatus()
         return .json([
             "open": .object(open), "last_24_hours": .object(outcomes), "items_done": JSON(done),
             "items_not_done": JSON(notDone), "failures": .array(failures), "next_run": next ?? .null,
+            "campaigns": .array(told),
             "held": .array(status.holds.map { JSON($0.reason) }),
             "index_height": sync.height.map { JSON($0.rawValue) } ?? .null,
             "index_lag_heights": sync.lagHeights.map { JSON($0) } ?? .null, "open_drifts": JSON(sync.openDrifts),

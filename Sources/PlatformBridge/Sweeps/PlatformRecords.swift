@@ -95,7 +95,7 @@ package struct PlatformRecords: Sendable {
         order by drop_id
         on conflict (tenant, drop_id) do update set kind = excluded.kind, subject_id = excluded.subject_id,
             address = excluded.address, holder = excluded.holder, drop_at = excluded.drop_at
-        where drop_rows.operation_id is null
+        where drop_rows.operation_id is null and drop_rows.campaign is null
         returning drop_id
         """
 

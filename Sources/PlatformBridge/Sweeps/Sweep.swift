@@ -3,8 +3,8 @@ package import FlowClient
 
 /// What a scheduled operation looks up when its time has come, where a payload names no rows of its own.
 package enum Sweep: Hashable, Sendable {
-    /// Rows of drop tables whose time has come.
-    case drops(DropKind, limit: Int)
+    /// Rows of drop tables whose time has come; or of a campaign, if it is running.
+    case drops(DropKind, limit: Int, campaign: String? = nil)
     /// Purchases: settled, delivered, or their lock let go.
     case purchases(limit: Int)
     /// Listings that are expired, sold and left behind, or of tokens that are gone from the treasury.
@@ -25,8 +25,9 @@ package enum Sweep: Hashable, Sendable {
         }
         switch type {
         case .airdropPass where !reader.has("release_id") && !reader.has("recipients"):
-            self = .drops(.pass, limit: limit(10_000))
-        case .airdropCollectible: self = .drops(.collectible, limit: limit(10_000))
+            self = .drops(.pass, limit: limit(10_000), campaign: reader.optionalKey("campaign"))
+        case .airdropCollectible:
+            self = .drops(.collectible, limit: limit(10_000), campaign: reader.optionalKey("campaign"))
         case .settlePurchase where !reader.has("purchases"): self = .purchases(limit: limit(1000))
         // Two at a time is what the platform always did.
         case .removeListing where !reader.has("listing_ids"): self = .listings(limit: limit(2, most: 10_000))

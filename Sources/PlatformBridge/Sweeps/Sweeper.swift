@@ -73,8 +73,10 @@ package struct Sweeper: Sendable {
         case .items(let items): return items
         case .invalid(let violations):
             throw Refusal(reason: violations.first.map { "\($0.field) \($0.rule)" } ?? "its payload is not valid")
-        case .sweep(.drops(let kind, let limit)):
+        case .sweep(.drops(let kind, let limit, nil)):
             return try await drops(kind, limit, for: operation, on: connection)
+        case .sweep(.drops(let kind, let limit, let campaign?)):
+            return try await wave(of: campaign, kind, limit, for: operation, on: connection)
         case .sweep(.purchases(let limit)): return try await purchases(limit, for: operation, on: connection)
         case .sweep(.listings(let limit)): return try await listings(limit, for: operation, on: connection)
         case .sweep(.locker(let holder, let address, let limit)):

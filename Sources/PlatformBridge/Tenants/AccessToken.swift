@@ -21,6 +21,9 @@ package enum Scope: String, CaseIterable, Sendable {
         case "drop-tables", "purchases", "claimants", "wallets": return .enqueue
         // Asking for one, or many; what is done to one that is there is for ops.
         case "operations" where segments.count == 2 || segments.dropFirst(2) == ["batch"]: return .enqueue
+        case "campaigns"
+        where method != "DELETE" && !["pause", "resume", "abort", "retry"].contains(segments.last ?? ""):
+            return .enqueue
         case "schedules" where segments.dropFirst(2) == ["preview"]: return .read
         case "operations" where segments.dropFirst(2) == ["plan"]: return .read
         default: return .ops

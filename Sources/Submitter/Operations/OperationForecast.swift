@@ -29,6 +29,10 @@ package struct OperationForecast: Hashable, Sendable {
     package var transactions: Int { parts.reduce(0) { $0 + $1.transactions } }
     package var fee: Int64 { parts.reduce(0) { $0 + $1.fee } }
 
+}
+
+/// What transactions take here: what fits into one, as learned, and what was paid for it lately.
+package struct PriceList: Hashable, Sendable {
     /// What one recipe has cost.
     struct Paid: Hashable, Sendable {
         var transactions: Int
@@ -36,29 +40,25 @@ package struct OperationForecast: Hashable, Sendable {
         var fee: Int64
     }
 
-    /// - Parameters:
-    ///   - counts: items by recipe.
-    ///   - limits: items a transaction, as learned.
-    ///   - paid: what was paid lately, by recipe.
-    static func parts(
-        _ counts: [Recipe: Int], limits: [Recipe: Int], paid: [Recipe: Paid]
-    ) -> [Part] {
-        counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { recipe, items in
-            let size = max(1, limits[recipe] ?? recipe.startingLimit)
-            let transactions = (items + size - 1) / size
-            // A batch costs by its items: averages of single ones say nothing of them, and are made up for by the table.
-            if let paid = paid[recipe], paid.items >= 10, paid.transactions > 0,
-                paid.items / paid.transactions * 2 >= min(items, size)
-            {
-                let each = Double(paid.fee) / Double(paid.items)
-                return Part(
-                    recipe: recipe, items: items, perTransaction: size, transactions: transactions,
-                    fee: Int64((each * Double(items)).rounded(.up)), basis: .paid)
-            }
-            return Part(
+    /// Items a transaction, as learned.
+    var limits: [Recipe: Int]
+    var paid: [Recipe: Paid]
+
+    package func part(_ recipe: Recipe, items: Int) -> OperationForecast.Part {
+        let size = max(1, limits[recipe] ?? recipe.startingLimit)
+        let transactions = (items + size - 1) / size
+        // A batch costs by its items: averages of single ones say nothing of them, and are made up for by the table.
+        if let paid = paid[recipe], paid.items >= 10, paid.transactions > 0,
+            paid.items / paid.transactions * 2 >= min(items, size)
+        {
+            let each = Double(paid.fee) / Double(paid.items)
+            return .init(
                 recipe: recipe, items: items, perTransaction: size, transactions: transactions,
-                fee: FeeTable.fee(recipe, items: items, transactions: transactions), basis: .table)
+                fee: Int64((each * Double(items)).rounded(.up)), basis: .paid)
         }
+        return .init(
+            recipe: recipe, items: items, perTransaction: size, transactions: transactions,
+            fee: FeeTable.fee(recipe, items: items, transactions: transactions), basis: .table)
     }
 }
 
@@ -94,25 +94,34 @@ enum FeeTable {
 extension OperationStore {
     /// Of items that nobody has asked for yet. Reads what was learned and paid, and changes nothing.
     package func forecast(_ items: [NewItem]) async throws -> OperationForecast {
-        let counts = items.reduce(into: [Recipe: Int]()) { $0[$1.content.recipe, default: 0] += 1 }
-        let paid = try await fees(within: .seconds(30 * 86_400), tenant: nil).reduce(
-            into: [Recipe: OperationForecast.Paid]()
-        ) { all, fee in
-            guard let recipe = Recipe(rawValue: fee.recipe) else { return }
-            all[recipe] = .init(transactions: fee.transactions - fee.failed, items: fee.items, fee: fee.paid)
-        }
-        let limits = try await pool.query("select recipe, items from recipe_limits").reduce(into: [Recipe: Int]()) {
-            if let recipe = Recipe(rawValue: try $1.decode("recipe")) { $0[recipe] = try $1.decode(Int.self, "items") }
-        }
+        try await forecast(counts: items.reduce(into: [:]) { $0[$1.content.recipe, default: 0] += 1 })
+    }
+
+    /// - Parameter counts: items by recipe.
+    package func forecast(counts: [Recipe: Int]) async throws -> OperationForecast {
+        let prices = try await prices()
         let status = try await submitterStatus()
         let lanes = status.lanes.count { $0.state == .free || $0.state == .busy }
         var forecast = OperationForecast(
-            parts: OperationForecast.parts(counts, limits: limits, paid: paid), lanes: lanes, seconds: nil)
+            parts: counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { prices.part($0, items: $1) },
+            lanes: lanes, seconds: nil)
         if !status.holds.contains(where: \.holdsEverything), let waiting = status.estimatedSeconds {
             forecast.seconds = SubmitterStatus.estimate(
                 transactions: forecast.transactions, lanes: lanes, secondsPerTransaction: status.secondsPerTransaction
             ).map { $0 + waiting }
         }
         return forecast
+    }
+
+    package func prices() async throws -> PriceList {
+        let paid = try await fees(within: .seconds(30 * 86_400), tenant: nil).reduce(into: [Recipe: PriceList.Paid]()) {
+            all, fee in
+            guard let recipe = Recipe(rawValue: fee.recipe) else { return }
+            all[recipe] = .init(transactions: fee.transactions - fee.failed, items: fee.items, fee: fee.paid)
+        }
+        let limits = try await pool.query("select recipe, items from recipe_limits").reduce(into: [Recipe: Int]()) {
+            if let recipe = Recipe(rawValue: try $1.decode("recipe")) { $0[recipe] = try $1.decode(Int.self, "items") }
+        }
+        return PriceList(limits: limits, paid: paid)
     }
 }

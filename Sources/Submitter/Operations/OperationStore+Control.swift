@@ -1,24 +1,29 @@
-import Postgres
+package import Postgres
 
 extension OperationStore {
     /// Takes back what has not been signed yet. What is on its way to the chain can't be: those items go on, and the
     /// operation is finished when they are. Returns the status after. Throws `unknownOperation`, `wrongState`.
     package func cancel(_ id: OperationID, because reason: String = "cancelled") async throws -> OperationStatus {
-        try await pool.withTransaction { connection in
-            // Items before the operation, as everyone locks them.
-            let items = try await connection.query(Self.cancelItems, [.text(id.rawValue), .text(reason)])
-            let before = try await lock(id, on: connection)
-            guard before.state != .finished else {
-                throw SubmitterError(.wrongState, "the operation is finished", operation: id)
-            }
-            _ = try await connection.execute(
-                Self.settleCancelled,
-                [
-                    .text(id.rawValue), .int4(Int32(items.count)), .text(reason),
-                ])
-            try await remember(id, "cancelled", items: items.count, detail: reason, on: connection)
-            return try await lock(id, on: connection)
+        try await pool.withTransaction { try await cancel(id, because: reason, on: $0) }
+    }
+
+    /// The same inside the caller's transaction, which must be rolled back when this throws.
+    package func cancel(
+        _ id: OperationID, because reason: String, on connection: PostgresConnection
+    ) async throws -> OperationStatus {
+        // Items before the operation, as everyone locks them.
+        let items = try await connection.query(Self.cancelItems, [.text(id.rawValue), .text(reason)])
+        let before = try await lock(id, on: connection)
+        guard before.state != .finished else {
+            throw SubmitterError(.wrongState, "the operation is finished", operation: id)
         }
+        _ = try await connection.execute(
+            Self.settleCancelled,
+            [
+                .text(id.rawValue), .int4(Int32(items.count)), .text(reason),
+            ])
+        try await remember(id, "cancelled", items: items.count, detail: reason, on: connection)
+        return try await lock(id, on: connection)
     }
 
     /// Puts the items that were rejected, failed or cancelled back into the queue. Items that were done stay done.

@@ -17,7 +17,12 @@ extension OperationStore {
     /// What the transactions of an operation have cost so far, in FLOW scaled by 1e8: of each that it shared with others,
     /// as large a part as it had of the items.
     package func feesPaid(by id: OperationID) async throws -> Int64 {
-        try await pool.query(Self.selectPaid, [.text(id.rawValue)]).one(Int64.self)
+        try await feesPaid(by: [id])
+    }
+
+    /// Of all of them together.
+    package func feesPaid(by ids: [OperationID]) async throws -> Int64 {
+        try await pool.query(Self.selectPaid, [.textArray(ids.map(\.rawValue))]).one(Int64.self)
     }
 
     /// Of the transactions that were executed within so long, the dearest recipe first. Of a tenant: as large a part of each
@@ -35,7 +40,7 @@ extension OperationStore {
 
     private static let selectPaid = """
         select coalesce(round(sum(a.fee * own.items / whole.items)), 0)::bigint as paid
-        from (select slot_id, count(*)::numeric as items from slot_items where operation_id = $1 group by slot_id) own
+        from (select slot_id, count(*)::numeric as items from slot_items where operation_id = any ($1::text[]) group by slot_id) own
         join attempts a on a.slot_id = own.slot_id and a.fee is not null
         cross join lateral (select count(*) as items from slot_items w where w.slot_id = own.slot_id) whole
         """
