@@ -46,7 +46,11 @@ struct Wiring {
         keyed.applicationName = "weir submitter"
         keyed.settings["enable_hashjoin"] = "off"
         keyed.settings["enable_mergejoin"] = "off"
-        submitting = PostgresPool(keyed, logger: logger)
+        var submitter = keyed
+        // A plan that was made for a handful of rows, or while a table was small, is kept when they are thousands; and there are
+        // few statements, each for many rows.
+        submitter.settings["plan_cache_mode"] = "force_custom_plan"
+        submitting = PostgresPool(submitter, logger: logger)
         var followed = keyed
         followed.applicationName = "weir indexer"
         followed.settings["enable_seqscan"] = "off"

@@ -14,6 +14,9 @@ struct ItemResult: Hashable, Sendable {
 }
 
 /// Items' ends and returns, as statements of a transaction that the caller has begun.
+///
+/// States are compared in a way that tells the planner nothing (`state || ''`): where its statistics are of a time when all
+/// items were done, it would walk through all that are not, once for each of the items given.
 enum ItemOutcomes {
     /// Writes outcomes, and what follows: counts and ends of operations, the failure of what waited for a failure, the
     /// release of what waited for a success. An item that has its outcome already keeps it.
@@ -43,12 +46,17 @@ enum ItemOutcomes {
     }
 
     /// The contract said yes to these in an executed block.
-    static func markExecuted(_ references: [ItemReference], at height: BlockHeight, on connection: PostgresConnection)
-        async throws
-    {
-        let (operations, ordinals) = SubmissionStore.columns(references)
-        _ = try await connection.execute(Self.executeItems, [operations, ordinals, .height(height)])
-        try await settleDependents(of: Set(references.map(\.operation)), on: connection)
+    static func markExecuted(
+        _ items: [(reference: ItemReference, height: BlockHeight)], on connection: PostgresConnection
+    ) async throws {
+        guard !items.isEmpty else { return }
+        let (operations, ordinals) = SubmissionStore.columns(items.map(\.reference))
+        let waiting = try await connection.query(
+            Self.executeItems,
+            [operations, ordinals, .int8Array(items.map { Int64(clamping: $0.height.rawValue) })]
+        ).compactMap { OperationID(rawValue: try $0.decode(String.self, "operation_id")) }
+        guard !waiting.isEmpty else { return }
+        try await settleDependents(of: Set(waiting), on: connection)
     }
 
     /// Back into the queue. Items whose operation was cancelled meanwhile are cancelled. What was no fault of the items
@@ -80,7 +88,7 @@ enum ItemOutcomes {
                 updated_at = now()
             from given g
             where i.operation_id = g.operation_id and i.ordinal = g.ordinal
-                and i.state not in ('done', 'rejected', 'failed', 'cancelled')
+                and i.state || '' not in ('done', 'rejected', 'failed', 'cancelled')
             returning i.operation_id, i.ordinal, i.state, i.reason, i.transaction_id, i.height
         ), \(counting)
         """
@@ -137,16 +145,19 @@ enum ItemOutcomes {
         """
 
     private static let executeItems = """
-        update operation_items i set executed_height = $3, updated_at = now()
-        from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state in ('batched', 'in_doubt')
+        update operation_items i set executed_height = c.height, updated_at = now()
+        from unnest($1::text[], $2::bigint[], $3::bigint[]) as c (operation_id, ordinal, height)
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state || '' in ('batched', 'in_doubt')
+            -- Nobody else asks: what waits for nothing need not be written.
+            and exists (select from operation_items w where w.operation_id = i.operation_id and w.state = 'waiting')
+        returning i.operation_id
         """
 
     private static let requeueItems = """
         update operation_items i set state = 'queued', suspect_group = $3, executed_height = null, updated_at = now(),
             attempts = case when $4 then greatest(0, i.attempts - 1) else i.attempts end
         from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state in ('batched', 'in_doubt')
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state || '' in ('batched', 'in_doubt')
         """
 
     private static let selectCancelled = """
@@ -154,7 +165,7 @@ enum ItemOutcomes {
         join unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
             on i.operation_id = c.operation_id and i.ordinal = c.ordinal
         join operations o on o.id = i.operation_id
-        where i.state = 'queued' and o.cancel_requested_at is not null
+        where i.state || '' = 'queued' and o.cancel_requested_at is not null
         """
 
     /// What the chain may have done: nothing more is tried until a person has decided.
@@ -175,7 +186,7 @@ enum ItemOutcomes {
     private static let retryItems = """
         update operation_items i set state = 'queued', reason = null, updated_at = now()
         from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
-        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state = 'unproven'
+        where i.operation_id = c.operation_id and i.ordinal = c.ordinal and i.state || '' = 'unproven'
         """
 
     private static let unprovenItems = """
@@ -183,7 +194,7 @@ enum ItemOutcomes {
             update operation_items i set state = 'unproven', reason = $3, suspect_group = null, updated_at = now()
             from unnest($1::text[], $2::bigint[]) as c (operation_id, ordinal)
             where i.operation_id = c.operation_id and i.ordinal = c.ordinal
-                and i.state in ('waiting', 'scheduled', 'queued', 'batched', 'in_doubt')
+                and i.state || '' in ('waiting', 'scheduled', 'queued', 'batched', 'in_doubt')
             returning i.operation_id
         )
         insert into operation_history (operation_id, what, items, detail)

@@ -14,54 +14,104 @@ struct SeenExecution: Sendable {
     var fee: UInt64?
 }
 
+/// An event for an attempt, and what came with it.
+struct AppliedEvent: Sendable {
+    var event: AttemptStateMachine.Event
+    var attempt: Int64
+    var seen: SeenExecution?
+    var own: [OperationEvent] = []
+}
+
 extension LaneSubmitter {
+    /// An attempt as it is after an event, and what follows; nil where it is finished, or not this process's any more.
+    typealias Applied = (attempt: AttemptRecord, actions: [AttemptStateMachine.Action])
+
     /// Gives an event to an attempt's machine, and carries the actions out: those on the tables in one transaction with
-    /// the new state, those on the network after it.
+    /// the new state, those on the network after it. What comes at the same time shares the transaction.
     @discardableResult
     func apply(
         _ event: AttemptStateMachine.Event, to id: Int64, seen: SeenExecution? = nil, own: [OperationEvent] = []
     ) async throws -> [AttemptStateMachine.Action] {
-        let epoch = try epoch
-        let (attempt, actions) = try await store.owned(epoch) {
-            connection -> (AttemptRecord?, [AttemptStateMachine.Action]) in
-            guard
-                var attempt = try await store.attempt(
-                    id, epoch: epoch, margin: configuration.expiryMargin, on: connection)
-            else { return (nil, []) }
-            let before = attempt.machine.state
-            let actions = attempt.machine.receive(event)
-            if case .statusSeen(let execution) = event {
-                attempt.executedHeight = execution.height
-                attempt.executedBlockID = seen?.blockID ?? attempt.executedBlockID
-                if let failure = execution.failure { try await store.saveFailure(failure, of: id, on: connection) }
-                if let seen { try await store.save(seen, of: id, on: connection) }
-            }
-            if case .ownEventsSeen(attempt.transactionID, let height) = event { attempt.executedHeight = height }
-            try await store.save(attempt, epoch: epoch, on: connection)
-            try await note(event, attempt, before, on: connection)
-            for action in actions { try await perform(action, attempt, seen, own, on: connection) }
-            return (attempt, actions)
+        let applied = try await applying.run(AppliedEvent(event: event, attempt: id, seen: seen, own: own)) {
+            await self.applyEach($0)
         }
-        guard let attempt else { return [] }
-        try await followUp(actions, attempt)
-        return actions
+        guard let applied else { return [] }
+        try await followUp(applied.actions, applied.attempt)
+        return applied.actions
+    }
+
+    /// All in one transaction; one by one where one of them keeps the others from it.
+    private func applyEach(_ events: [AppliedEvent]) async -> [Result<Applied?, any Error>] {
+        do {
+            return try await applyTogether(events).map { .success($0) }
+        } catch {
+            let isOwn =
+                !(error is CancellationError) && (error as? SubmitterError)?.code != .fenced
+                && (error as? PostgresError)?.isTransient != true
+            guard events.count > 1, isOwn else { return events.map { _ in .failure(error) } }
+            var results: [Result<Applied?, any Error>] = []
+            for event in events { results += await applyEach([event]) }
+            return results
+        }
+    }
+
+    private func applyTogether(_ events: [AppliedEvent]) async throws -> [Applied?] {
+        let epoch = try epoch
+        return try await store.owned(epoch) { connection in
+            var attempts = Dictionary(
+                uniqueKeysWithValues: try await store.attempts(
+                    Array(Set(events.map(\.attempt))), epoch: epoch, margin: configuration.expiryMargin, on: connection
+                ).map { ($0.id, $0) })
+            var changes = AttemptChanges()
+            var answers: [Applied?] = []
+            for event in events {
+                guard var attempt = attempts[event.attempt] else {
+                    answers.append(nil)
+                    continue
+                }
+                let before = attempt.machine.state
+                let actions = attempt.machine.receive(event.event)
+                if case .statusSeen(let execution) = event.event {
+                    attempt.executedHeight = execution.height
+                    attempt.executedBlockID = event.seen?.blockID ?? attempt.executedBlockID
+                    if let failure = execution.failure { changes.failures.append((attempt.id, failure)) }
+                    if let seen = event.seen { changes.seen[attempt.id] = seen }
+                }
+                if case .ownEventsSeen(attempt.transactionID, let height) = event.event {
+                    attempt.executedHeight = height
+                }
+                attempts[attempt.id] = attempt
+                changes.saved[attempt.id] = attempt
+                note(event.event, attempt, before, &changes)
+                answers.append((attempt, actions))
+            }
+            try await store.save(changes, epoch: epoch, on: connection)
+            let all = zip(events, answers).compactMap { event, applied in
+                applied.map { (event, $0.attempt, $0.actions) }
+            }
+            try await consumeSlots(all, on: connection)
+            try await letDependentsGo(all, on: connection)
+            for (event, attempt, actions) in all {
+                for action in actions { try await perform(action, attempt, event.own, on: connection) }
+            }
+            return answers
+        }
     }
 
     private func note(
         _ event: AttemptStateMachine.Event, _ attempt: AttemptRecord, _ before: AttemptStateMachine.State,
-        on connection: PostgresConnection
-    ) async throws {
+        _ changes: inout AttemptChanges
+    ) {
         let after = attempt.machine.state
         guard before != after else { return }
-        if before == .inDoubt || after == .inDoubt {
-            try await store.setInDoubt(slot: attempt.slotID, after == .inDoubt, on: connection)
-        }
+        if before == .inDoubt || after == .inDoubt { changes.inDoubt.append((attempt.slotID, after == .inDoubt)) }
         var detail: String?
         if case .statusSeen(let execution) = event { detail = execution.failure?.reason }
         if case .sendRefused(let refusal) = event { detail = refusal.reason }
-        try await store.remember(
-            after.rawValue.replacing("_", with: " "), slot: attempt.slotID, attempt: attempt.id, attempt.transactionID,
-            height: attempt.executedHeight, detail: detail, on: connection)
+        changes.history.append(
+            SlotHistory(
+                what: after.rawValue.replacing("_", with: " "), slot: attempt.slotID, attempt: attempt.id,
+                transaction: attempt.transactionID, height: attempt.executedHeight, detail: detail))
         logger.debug(
             "attempt is \(after.rawValue)",
             [
@@ -70,26 +120,57 @@ extension LaneSubmitter {
             ])
     }
 
+    private typealias Performed = (AppliedEvent, AttemptRecord, [AttemptStateMachine.Action])
+
+    /// The usual end of a slot, for all of them at once.
+    private func consumeSlots(_ all: [Performed], on connection: PostgresConnection) async throws {
+        let ended = all.flatMap { _, attempt, actions in
+            actions.compactMap { action -> SlotEnd? in
+                guard case .consumeSlot(let height) = action else { return nil }
+                return SlotEnd(
+                    slot: attempt.slotID, place: attempt.slot, event: .slotConsumed(at: height),
+                    transaction: attempt.transactionID, height: height)
+            }
+        }
+        try await store.end(ended, on: connection)
+    }
+
+    /// Executed is enough for what waits: the contract has said yes to the item, in a block that will be sealed.
+    private func letDependentsGo(_ all: [Performed], on connection: PostgresConnection) async throws {
+        let executed = all.filter { $0.2.contains(.letDependentsGo) && $0.0.seen != nil }
+        guard !executed.isEmpty else { return }
+        let items = try await store.items(inSlots: executed.map(\.1.slotID), on: connection)
+        var done: [(ItemReference, BlockHeight)] = []
+        for (event, attempt, _) in executed {
+            guard let seen = event.seen, let height = attempt.executedHeight, let own = items[attempt.slotID] else {
+                continue
+            }
+            let said = OutcomeResolver.outcomes(
+                of: own.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: seen.events)
+            for (item, outcome) in zip(own, said) {
+                if case .done = outcome { done.append((item.reference, height)) }
+            }
+        }
+        try await ItemOutcomes.markExecuted(done, on: connection)
+    }
+
     /// The part of an action that belongs into the transaction.
     private func perform(
-        _ action: AttemptStateMachine.Action, _ attempt: AttemptRecord, _ seen: SeenExecution?, _ own: [OperationEvent],
+        _ action: AttemptStateMachine.Action, _ attempt: AttemptRecord, _ own: [OperationEvent],
         on connection: PostgresConnection
     ) async throws {
         switch action {
-        case .consumeSlot(let height):
-            try await store.end(
-                slot: attempt.slotID, attempt.slot, .slotConsumed(at: height), by: attempt.transactionID, at: height,
-                on: connection)
         case .passSlot(let height):
-            try await store.end(slot: attempt.slotID, attempt.slot, .slotPassed(at: height), at: height, on: connection)
+            try await store.end(
+                [SlotEnd(slot: attempt.slotID, place: attempt.slot, event: .slotPassed(at: height), height: height)],
+                on: connection)
         case .releaseSlot:
-            try await store.end(slot: attempt.slotID, attempt.slot, .slotReleased, on: connection)
+            try await store.end(
+                [SlotEnd(slot: attempt.slotID, place: attempt.slot, event: .slotReleased)], on: connection)
         case .quarantineLane(let reason):
             try await store.withLane(attempt.slot.keyIndex, on: connection) {
                 $0.receive(.quarantined(because: reason))
             }
-        case .letDependentsGo:
-            try await letDependentsGo(attempt, seen, on: connection)
         case .judge(let failure): try await judge(failure, attempt, on: connection)
         case .judgeRefusal(let refusal): try await judge(refusal, attempt, on: connection)
         case .requeueItems:
@@ -99,7 +180,7 @@ extension LaneSubmitter {
             try await adopt(attempt, own.filter { $0.transactionID == transaction }, on: connection)
         case .leaveUnproven(let reason):
             let items = try await store.items(inSlot: attempt.slotID, on: connection)
-            try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+            try await store.close([(attempt.slotID, attempt.id)], on: connection)
             try await ItemOutcomes.leaveUnproven(items.map(\.reference), because: reason, on: connection)
             logger.error("a person must say what became of these items", ["reason": reason])
         case .hold(let owner, let reason):
@@ -109,6 +190,9 @@ extension LaneSubmitter {
         case .rereadLane: try await store.forgetNumber(of: attempt.slot.keyIndex, on: connection)
         case .restLane:
             try await store.restLane(attempt.slot.keyIndex, first: configuration.laneRest, on: connection)
+        case .consumeSlot, .letDependentsGo:
+            // Done already, for all together.
+            break
         case .sendAgain, .readSlot, .lookForOwnEvents, .signAgain, .finishFromIndex:
             break
         }
@@ -211,10 +295,13 @@ extension LaneSubmitter {
     private func settle(
         _ attempt: AttemptRecord, _ verdict: Splitter.Verdict, blameless: Bool, on connection: PostgresConnection
     ) async throws {
-        try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+        try await store.close([(attempt.slotID, attempt.id)], on: connection)
         if verdict.groups.count > 1 {
             try await store.remember(
-                "split", slot: attempt.slotID, attempt: attempt.id, attempt.transactionID, on: connection)
+                [
+                    SlotHistory(
+                        what: "split", slot: attempt.slotID, attempt: attempt.id, transaction: attempt.transactionID)
+                ], on: connection)
         }
         try await ItemOutcomes.finish(
             verdict.failed.map {
@@ -229,19 +316,5 @@ extension LaneSubmitter {
             try await ItemOutcomes.requeue(
                 group.map(\.reference), suspects: suspects, blameless: blameless, on: connection)
         }
-    }
-
-    /// Executed is enough for what waits: the contract has said yes to the item, in a block that will be sealed.
-    private func letDependentsGo(
-        _ attempt: AttemptRecord, _ seen: SeenExecution?, on connection: PostgresConnection
-    ) async throws {
-        guard let seen, let height = attempt.executedHeight else { return }
-        let items = try await store.items(inSlot: attempt.slotID, on: connection)
-        let said = OutcomeResolver.outcomes(
-            of: items.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: seen.events)
-        let done = zip(items, said).compactMap { item, outcome in
-            if case .done = outcome { item.reference } else { nil }
-        }
-        try await ItemOutcomes.markExecuted(done, at: height, on: connection)
     }
 }

@@ -42,9 +42,11 @@ extension SubmissionStore {
     ) async throws -> [BlockHeight] {
         try await pool.query(
             """
-            select distinct executed_height from attempts
+            select distinct executed_height from attempts a
             where event_bytes is null and executed_height is not null and executed_at > now() - interval '1 hour'
                 and lease_epoch = $1 and executed_height <> all ($2::bigint[])
+                -- What is under way is written by others, who need not wait for this.
+                and not exists (select from attempts u where u.executed_height = a.executed_height and u.finished_at is null)
             order by executed_height limit $3
             """, [.int8(epoch), .int8Array(tried.map { Int64($0.rawValue) }), .int8(Int64(limit))]
         ).map { BlockHeight(UInt64(try $0.decode(Int64.self, "executed_height"))) }
@@ -56,10 +58,12 @@ extension SubmissionStore {
         let rows = try await connection.query(
             "select id, transaction_id from attempts where executed_height = $1 and event_bytes is null",
             [.int8(Int64(height.rawValue))])
+        var known: [Int64: SeenExecution] = [:]
         for row in rows {
             guard let id = TransactionID(bytes: try row.decode([UInt8].self, "transaction_id")), let seen = costs[id]
             else { continue }
-            try await save(seen, of: try row.decode(Int64.self, "id"), on: connection)
+            known[try row.decode(Int64.self, "id")] = seen
         }
+        try await saveSeen(known, on: connection)
     }
 }

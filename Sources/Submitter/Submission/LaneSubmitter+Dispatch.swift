@@ -28,13 +28,8 @@ extension LaneSubmitter {
         var made: [OutgoingAttempt] = []
         do {
             let reference = try await referenceBlock()
-            for claim in claims {
-                do {
-                    if let attempt = try await make(claim, reference, epoch) { made.append(attempt) }
-                } catch let error as SubmitterError where error.code == .account {
-                    // One lane that can't be signed for is that lane's trouble.
-                    logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
-                }
+            for group in claims.batches(of: Self.committedTogether) {
+                made += try await make(group, reference, epoch)
             }
         } catch let error where !(error is SimulatedCrash) {
             try await giveBack(claims, epoch)
@@ -45,6 +40,9 @@ extension LaneSubmitter {
         return made
     }
 
+    /// So many are signed side by side, and recorded in one transaction; the first of many are sent soon.
+    private static let committedTogether = 64
+
     /// What was recorded is no claim any more. Where this fails, the next claim gives it back.
     private func giveBack(_ claims: [Claim], _ epoch: Int64) async throws {
         do { try await store.unclaim(claims, epoch: epoch) } catch let error as PostgresError {
@@ -52,20 +50,55 @@ extension LaneSubmitter {
         }
     }
 
-    /// Nil where the claim did not hold.
-    private func make(_ claim: Claim, _ reference: ReferenceBlock, _ epoch: Int64) async throws -> OutgoingAttempt? {
+    private typealias Made = (claim: Claim, transaction: Transaction)
+
+    /// Signed and recorded. Claims that did not hold are left out.
+    private func make(
+        _ claims: [Claim], _ reference: ReferenceBlock, _ epoch: Int64
+    ) async throws -> [OutgoingAttempt] {
+        let signed = try await sign(claims, reference)
+        for _ in signed { try configuration.crash(.afterSignBeforeCommit) }
+        let recorded: [OutgoingAttempt]
         do {
-            let transaction = try await sign(claim, reference)
-            try configuration.crash(.afterSignBeforeCommit)
-            let id = try await store.commit(
-                claim, transaction, reference: reference, expiry: configuration.expiry, epoch: epoch)
-            let now = configuration.now()
-            shared.withLock { shared in
-                // Whoever is to send it may not come to it: then it is found when this time has come.
-                shared.resends[id] = Resend(at: now + configuration.resendAfter, pause: .zero)
-                let first = BlockHeight(reference.height.rawValue + 1)
-                if shared.nextHeight == nil { shared.nextHeight = first }
-            }
+            recorded = try await record(signed, reference, epoch)
+        } catch let error where signed.count > 1 && Self.isOfOne(error) {
+            // One by one: what keeps one from being recorded keeps no other.
+            var each: [OutgoingAttempt] = []
+            for one in signed { each += try await recordAlone(one, reference, epoch) }
+            return each
+        } catch let error where Self.isOfOne(error) {
+            return try await refused(signed[0].claim, error, epoch)
+        }
+        return recorded
+    }
+
+    /// Taken back by its operation's cancellation, or a slot that is taken already.
+    private static func isOfOne(_ error: any Error) -> Bool {
+        error is SubmissionStore.ClaimLost || (error as? PostgresError)?.sqlState == .uniqueViolation
+    }
+
+    private func recordAlone(
+        _ one: Made, _ reference: ReferenceBlock, _ epoch: Int64
+    ) async throws -> [OutgoingAttempt] {
+        do {
+            return try await record([one], reference, epoch)
+        } catch let error where Self.isOfOne(error) {
+            return try await refused(one.claim, error, epoch)
+        }
+    }
+
+    private func record(
+        _ made: [Made], _ reference: ReferenceBlock, _ epoch: Int64
+    ) async throws -> [OutgoingAttempt] {
+        let ids = try await store.commit(made, reference: reference, expiry: configuration.expiry, epoch: epoch)
+        let now = configuration.now()
+        shared.withLock { shared in
+            // Whoever is to send it may not come to it: then it is found when this time has come.
+            for id in ids { shared.resends[id] = Resend(at: now + configuration.resendAfter, pause: .zero) }
+            let first = BlockHeight(reference.height.rawValue + 1)
+            if shared.nextHeight == nil { shared.nextHeight = first }
+        }
+        for (claim, transaction) in made {
             metrics.signed.increment()
             logger.debug(
                 "recorded a transaction",
@@ -74,21 +107,39 @@ extension LaneSubmitter {
                     "weir.items": "\(claim.batch.items.count)", "weir.slot": "\(claim.lane.slot)",
                 ])
             try configuration.crash(.afterCommitBeforeSend)
-            return OutgoingAttempt(id: id, transaction: transaction)
-        } catch is SubmissionStore.ClaimLost {
-            // Taken back by its operation's cancellation.
-            return nil
-        } catch let error as PostgresError where error.sqlState == .uniqueViolation {
-            // Another process was faster with the sequence; or the record has this number as used, and the chain knows.
-            logger.warning(
-                "a slot was taken already: the lane's number is read from the chain",
-                ["weir.slot": "\(claim.lane.slot)", "constraint": error.constraint ?? ""])
-            if error.constraint == "one_slot_one_content" {
-                try await store.owned(epoch) {
-                    try await store.forgetNumber(of: claim.lane.slot.keyIndex, on: $0)
+        }
+        return zip(ids, made).map { OutgoingAttempt(id: $0, transaction: $1.transaction) }
+    }
+
+    private func refused(_ claim: Claim, _ error: any Error, _ epoch: Int64) async throws -> [OutgoingAttempt] {
+        guard let error = error as? PostgresError else { return [] }
+        // Another process was faster with the sequence; or the record has this number as used, and the chain knows.
+        logger.warning(
+            "a slot was taken already: the lane's number is read from the chain",
+            ["weir.slot": "\(claim.lane.slot)", "constraint": error.constraint ?? ""])
+        if error.constraint == "one_slot_one_content" {
+            try await store.owned(epoch) { try await store.forgetNumber(of: claim.lane.slot.keyIndex, on: $0) }
+        }
+        return []
+    }
+
+    /// Side by side: a key store that is far away takes its time for each. One lane that can't be signed for is that lane's
+    /// trouble.
+    private func sign(_ claims: [Claim], _ reference: ReferenceBlock) async throws -> [Made] {
+        try await withThrowingTaskGroup(of: (Int, Transaction?).self) { group in
+            for (place, claim) in claims.enumerated() {
+                group.addTask {
+                    do { return (place, try await self.sign(claim, reference)) } catch let error as SubmitterError
+                        where error.code == .account
+                    {
+                        self.logger.warning("a transaction could not be made, will try again", ["error": "\(error)"])
+                        return (place, nil)
+                    }
                 }
             }
-            return nil
+            var signed = [Transaction?](repeating: nil, count: claims.count)
+            for try await (place, transaction) in group { signed[place] = transaction }
+            return zip(claims, signed).compactMap { claim, transaction in transaction.map { (claim, $0) } }
         }
     }
 
@@ -114,7 +165,12 @@ extension LaneSubmitter {
     func send(_ attempt: OutgoingAttempt) async throws {
         shared.withLock { _ = $0.sending.insert(attempt.id) }
         defer { shared.withLock { _ = $0.sending.remove(attempt.id) } }
-        try await store.countSend(attempt.id)
+        try await counting.run(attempt.id) { ids in
+            do {
+                try await self.store.countSends(ids)
+                return ids.map { _ in .success(()) }
+            } catch { return ids.map { _ in .failure(error) } }
+        }
         let event: AttemptStateMachine.Event
         do {
             let key = attempt.transaction.proposalKey

@@ -33,7 +33,8 @@ extension LaneSubmitter {
                 guard let height = attempt.executedHeight, let indexed = indexed.height else { return false }
                 return height <= indexed
             }
-            try await sideBySide(reached.map { ($0, events[$0.transactionID] ?? []) }) { attempt, events in
+            let left = try await finishTogether(reached.map { ($0, events[$0.transactionID] ?? []) })
+            try await sideBySide(left) { attempt, events in
                 try await self.isolating(attempt.id, isTroubled: attempt.isTroubled) {
                     try await self.finish(attempt, events)
                 }
@@ -45,6 +46,75 @@ extension LaneSubmitter {
                 try await lookForOwnEvents(attempt, passed: passed)
             }
         }
+    }
+
+    /// Those whose items' outcomes their own events tell, some at a time in one transaction. Returns those that need more than
+    /// that, each for itself.
+    private func finishTogether(
+        _ all: [(AttemptRecord, [OperationEvent])]
+    ) async throws -> [(AttemptRecord, [OperationEvent])] {
+        var left: [(AttemptRecord, [OperationEvent])] = []
+        for group in all.batches(of: 64) {
+            guard group.count > 1 else {
+                left += group
+                continue
+            }
+            do {
+                left += try await finishGroup(group)
+            } catch let error where !(error is CancellationError || error is SimulatedCrash) {
+                if let error = error as? SubmitterError, error.code == .fenced { throw error }
+                if let error = error as? PostgresError, error.isTransient { throw error }
+                left += group
+            }
+        }
+        return left
+    }
+
+    private func finishGroup(
+        _ group: [(AttemptRecord, [OperationEvent])]
+    ) async throws -> [(AttemptRecord, [OperationEvent])] {
+        let epoch = try epoch
+        let items = try await store.pool.withConnection {
+            try await store.items(inSlots: group.map(\.0.slotID), on: $0)
+        }
+        var left: [(AttemptRecord, [OperationEvent])] = []
+        var decided: [(attempt: AttemptRecord, results: [ItemResult], outcomes: [OutcomeResolver.Outcome])] = []
+        for (attempt, events) in group {
+            let own = items[attempt.slotID] ?? []
+            let said = OutcomeResolver.outcomes(
+                of: own.map { .init($0.reference.operation, $0.content) }, recipe: attempt.recipe, events: events)
+            let isPlain = said.allSatisfy { outcome in
+                switch outcome {
+                case .done: true
+                case .rejected(let reason): !RejectionReason.meansDoneBefore.contains(reason)
+                case .unnamed: false
+                }
+            }
+            guard isPlain, attempt.recipe.namesItsOperation, !attempt.isTroubled else {
+                left.append((attempt, events))
+                continue
+            }
+            let results = zip(own, said).compactMap { item, outcome in
+                DecidedOutcome(outcome: outcome, transactionID: attempt.transactionID, height: attempt.executedHeight)
+                    .result(of: item.reference)
+            }
+            decided.append((attempt, results, said))
+            try configuration.crash(.afterSealedBeforeFinished)
+        }
+        let finished = try await store.owned(epoch) { connection in
+            // Locked: another process that has taken over finds nothing to finish here, or finishes it itself.
+            let own = Set(
+                try await store.attempts(
+                    decided.map(\.attempt.id), epoch: epoch, margin: configuration.expiryMargin, on: connection
+                ).map(\.id))
+            let ours = decided.filter { own.contains($0.attempt.id) }
+            try await ItemOutcomes.finish(ours.flatMap(\.results), on: connection)
+            try await store.close(ours.map { ($0.attempt.slotID, $0.attempt.id) }, on: connection)
+            return ours
+        }
+        workWaker.signal()
+        count(finished.flatMap(\.outcomes))
+        return left
     }
 
     private func finish(_ attempt: AttemptRecord, _ events: [OperationEvent]) async throws {
@@ -73,13 +143,14 @@ extension LaneSubmitter {
         try await store.owned(epoch) { connection in
             // Locked: another process that has taken over finds nothing to finish here, or finishes it itself.
             guard
-                try await store.attempt(attempt.id, epoch: epoch, margin: configuration.expiryMargin, on: connection)
-                    != nil
+                try await !store.attempts(
+                    [attempt.id], epoch: epoch, margin: configuration.expiryMargin, on: connection
+                ).isEmpty
             else { return }
             try await ItemOutcomes.finish(
                 items.compactMap { decided[$0.reference]?.result(of: $0.reference) }, on: connection)
             try await leaveUnnamed(unnamed.map(\.reference), attempt.transactionID, on: connection)
-            try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+            try await store.close([(attempt.slotID, attempt.id)], on: connection)
         }
         workWaker.signal()
         count(decided.values.map(\.outcome))
@@ -229,7 +300,7 @@ extension LaneSubmitter {
                 DecidedOutcome(outcome: outcome, transactionID: first.transactionID, height: first.height)
                     .result(of: item.reference)
             }, on: connection)
-        try await store.close(slot: attempt.slotID, attempt: attempt.id, on: connection)
+        try await store.close([(attempt.slotID, attempt.id)], on: connection)
         count(said)
         try await leaveUnnamed(
             zip(items, said).filter { $0.1 == .unnamed }.map(\.0.reference), first.transactionID, on: connection)

@@ -77,7 +77,7 @@ extension LaneSubmitter {
         }
     }
 
-    /// A few at a time: each attempt's changes are a transaction of its own, which need not wait for another one's round trips.
+    /// Each attempt's trouble is its own, and what they write at the same time is one transaction.
     func sideBySide<Found: Sendable>(
         _ all: [(AttemptRecord, Found)], _ body: @escaping @Sendable (AttemptRecord, Found) async throws -> Void
     ) async throws {
@@ -90,8 +90,8 @@ extension LaneSubmitter {
         }
     }
 
-    /// Half of the connections that there are by default.
-    private static let width = 4
+    /// What they write is written together (`applying`): so many make a group or two.
+    private static let width = 256
 
     /// The network's part that may take its time: signing again what has expired, and the same bytes once more where nobody
     /// has been heard to have them. Some at once, so that a node that does not answer holds up few.
@@ -153,14 +153,17 @@ extension LaneSubmitter {
         let known = try await outcomes.results(of: open.map(\.transactionID)).compactMap { result in
             byID[result.transactionID].map { ($0, result) }
         }
+        let learned = Mutex<[(AttemptRecord, SeenExecution?)]>([])
         try await sideBySide(known) { attempt, result in
             let failure = result.errorMessage.map { text in self.failure(text, of: attempt) }
             try await self.isolating(attempt.id) {
-                try await self.saw(
+                let isNew = try await self.saw(
                     AttemptStateMachine.Execution(height: result.height, isSealed: true, failure: failure), attempt,
                     seen: nil)
+                if isNew { learned.withLock { $0.append((attempt, nil)) } }
             }
         }
+        try await learn(learned.withLock { $0 })
         let next = BlockHeight(height.rawValue + 1)
         shared.withLock { shared in
             let first = attempts.map(\.referenceHeight).min().map { BlockHeight($0.rawValue + 1) } ?? next
@@ -221,17 +224,21 @@ extension LaneSubmitter {
         }
         let ours = Self.executions(results).compactMap { result in byID[result.transactionID].map { ($0, result) } }
         func isExecuted(_ result: TransactionResult) -> Bool { result.status >= .executed && result.status != .expired }
+        let learned = Mutex<[(AttemptRecord, SeenExecution?)]>([])
         try await sideBySide(ours.filter { isExecuted($0.1) }) { attempt, result in
             let failed = result.statusCode != 0 || !result.errorMessage.isEmpty
             let isSealed = result.status == .sealed && height <= sealed
             try await self.isolating(attempt.id) {
-                try await self.saw(
+                let seen = try self.seen(result, in: header.id, height: height)
+                let isNew = try await self.saw(
                     AttemptStateMachine.Execution(
                         height: height, isSealed: isSealed,
                         failure: failed ? self.failure(result.errorMessage, of: attempt) : nil),
-                    attempt, seen: try self.seen(result, in: header.id, height: height))
+                    attempt, seen: seen)
+                if isNew { learned.withLock { $0.append((attempt, seen)) } }
             }
         }
+        try await learn(learned.withLock { $0 })
         guard ours.allSatisfy({ isExecuted($0.1) }) else { return false }
         return true
     }
@@ -260,15 +267,16 @@ extension LaneSubmitter {
             fee: paid?.amount)
     }
 
+    /// Whether it was a success that had not been seen before.
     private func saw(
         _ execution: AttemptStateMachine.Execution, _ attempt: AttemptRecord, seen: SeenExecution?
-    ) async throws {
+    ) async throws -> Bool {
         let first = attempt.machine.state != .executed
         let actions = try await apply(.statusSeen(execution), to: attempt.id, seen: seen)
-        if first, !actions.isEmpty {
+        let isNew = first && !actions.isEmpty
+        if isNew {
             metrics.untilExecuted.observe(Date().timeIntervalSince(attempt.createdAt))
             if execution.failure == nil {
-                try await learn(attempt, seen)
                 logger.info(
                     "transaction executed",
                     [
@@ -278,27 +286,39 @@ extension LaneSubmitter {
             }
         }
         try configuration.crash(.afterExecutedBeforeSealed)
+        return isNew && execution.failure == nil
     }
 
-    /// A success shows that the way is free, and what an item costs.
-    private func learn(_ attempt: AttemptRecord, _ seen: SeenExecution?) async throws {
-        let count = try await store.itemCount(slot: attempt.slotID)
-        let (learned, held) = shared.withLock { shared -> (RecipeLimit, [Hold.Scope]) in
-            shared.failures[attempt.recipe]?.succeeded()
-            var limit = shared.limits[attempt.recipe] ?? RecipeLimit(attempt.recipe)
-            if let seen {
-                limit.succeeded(
-                    items: count, eventBytes: seen.eventBytes, computation: seen.computation,
-                    computationLimit: shared.maximumComputation.map(Double.init) ?? RecipeLimit.computationLimit)
+    /// Successes show that the way is free, and what an item costs.
+    private func learn(_ successes: [(attempt: AttemptRecord, seen: SeenExecution?)]) async throws {
+        guard !successes.isEmpty else { return }
+        let counts = try await store.itemCounts(slots: successes.map(\.attempt.slotID))
+        let (learned, held) = shared.withLock { shared -> ([RecipeLimit], [Hold.Scope]) in
+            var changed: [Recipe: RecipeLimit] = [:]
+            for (attempt, seen) in successes {
+                shared.failures[attempt.recipe]?.succeeded()
+                let before = shared.limits[attempt.recipe] ?? RecipeLimit(attempt.recipe)
+                var limit = before
+                if let seen, let count = counts[attempt.slotID] {
+                    limit.succeeded(
+                        items: count, eventBytes: seen.eventBytes, computation: seen.computation,
+                        computationLimit: shared.maximumComputation.map(Double.init) ?? RecipeLimit.computationLimit)
+                }
+                if limit != before { changed[attempt.recipe] = limit }
+                shared.limits[attempt.recipe] = limit
             }
-            shared.limits[attempt.recipe] = limit
-            let held = shared.holds.filter { $0.scope.isProbed && $0.scope.covers(attempt.recipe) }.map(\.scope)
-            return (limit, held)
+            let recipes = Set(successes.map(\.attempt.recipe))
+            let held = shared.holds.filter { hold in
+                hold.scope.isProbed && recipes.contains { hold.scope.covers($0) }
+            }.map(\.scope)
+            return (Array(changed.values), held)
         }
-        try await store.owned(try epoch) { connection in
-            try await store.save(learned, on: connection)
-            for scope in try await held.isEmpty ? [] : store.lift(held, on: connection) {
-                logger.info("a hold has ended: a transaction succeeded", ["weir.hold": scope])
+        if !learned.isEmpty || !held.isEmpty {
+            try await store.owned(try epoch) { connection in
+                for limit in learned { try await store.save(limit, on: connection) }
+                for scope in try await held.isEmpty ? [] : store.lift(held, on: connection) {
+                    logger.info("a hold has ended: a transaction succeeded", ["weir.hold": scope])
+                }
             }
         }
         workWaker.signal()

@@ -55,6 +55,8 @@ package final class LaneSubmitter: Service {
     }
 
     let shared: Mutex<Shared>
+    let applying = GroupCommit<AppliedEvent, Applied?>(mostTogether: 128)
+    let counting = GroupCommit<Int64, Void>(mostTogether: 500)
     let workWaker = WakeUp()
     let chainWaker = WakeUp()
     let sendWaker = WakeUp()

@@ -81,10 +81,12 @@ extension SubmissionStore {
         try await owned(epoch) { connection in
             let (operations, ordinals) = Self.columns(claims.flatMap(\.batch.items).map(\.reference))
             _ = try await connection.execute(Self.unmark, [.int8(epoch), operations, ordinals])
-            for claim in claims {
-                _ = try await connection.execute(
-                    Self.freeLane, [.int8(epoch), .text(account.hex), .int8(Int64(claim.lane.slot.keyIndex.rawValue))])
-            }
+            _ = try await connection.execute(
+                Self.freeLanes,
+                [
+                    .int8(epoch), .text(account.hex),
+                    .int8Array(claims.map { Int64($0.lane.slot.keyIndex.rawValue) }),
+                ])
         }
     }
 
@@ -198,8 +200,8 @@ extension SubmissionStore {
         where address = $3 and key_index = any($4::bigint[])
         """
 
-    static let freeLane = """
+    static let freeLanes = """
         update proposal_keys set lease_epoch = null, leased_by = null, leased_at = null
-        where address = $2 and key_index = $3 and lease_epoch = $1
+        where address = $2 and key_index = any($3::bigint[]) and lease_epoch = $1
         """
 }

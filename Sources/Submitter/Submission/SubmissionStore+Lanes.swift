@@ -40,40 +40,71 @@ extension SubmissionStore {
     func withLane<R>(
         _ index: KeyIndex, on connection: PostgresConnection, _ body: (inout LaneStateMachine) -> R
     ) async throws -> R {
-        let place: [PostgresValue] = [.text(account.hex), .int8(Int64(index.rawValue))]
-        guard let row = try await connection.query(Self.selectLane, place).first else {
-            throw SubmitterError(.contradiction, "there is no lane for key \(index) of \(account)")
+        try await withLanes([index], on: connection) { machines in
+            guard machines[index] != nil else {
+                throw SubmitterError(.contradiction, "there is no lane for key \(index) of \(account)")
+            }
+            return body(&machines[index]!)
         }
-        var machine = try Self.machine(row)
-        let result = body(&machine)
-        var reason: String?
-        if case .quarantined(let because) = machine.state { reason = because }
+    }
+
+    /// The same for several lanes at once, in the order of their keys.
+    private func withLanes<R>(
+        _ indexes: [KeyIndex], on connection: PostgresConnection,
+        _ body: (inout [KeyIndex: LaneStateMachine]) throws -> R
+    ) async throws -> R {
+        var machines: [KeyIndex: LaneStateMachine] = [:]
+        for row in try await connection.query(
+            Self.selectLanesToChange, [.text(account.hex), .int8Array(indexes.map { Int64($0.rawValue) })])
+        {
+            machines[KeyIndex(UInt32(try row.decode(Int64.self, "key_index")))] = try Self.machine(row)
+        }
+        let result = try body(&machines)
+        let all = Array(machines)
         _ = try await connection.execute(
-            Self.updateLane,
-            place + [
-                .numeric(machine.nextNumber.rawValue), .height(machine.evidenceHeight), .bool(machine.state == .unread),
-                .bool(machine.state == .revoked), .optional(reason, PostgresValue.text),
+            Self.updateLanes,
+            [
+                .text(account.hex), .int8Array(all.map { Int64($0.key.rawValue) }),
+                .textArray(all.map { "\($0.value.nextNumber)" }),
+                .int8Array(all.map { Int64(clamping: $0.value.evidenceHeight.rawValue) }),
+                .textArray(all.map { "\($0.value.state == .unread)" }),
+                .textArray(all.map { "\($0.value.state == .revoked)" }),
+                .textArrayNullable(
+                    all.map { if case .quarantined(let because) = $0.value.state { because } else { nil } }),
             ])
         return result
     }
 
-    /// The end of a held slot, for the slot and for its lane. One that is not held any more is left as it is.
-    func end(
-        slot: Int64, _ place: SlotPlace, _ event: LaneStateMachine.Event, by transaction: TransactionID? = nil,
-        at height: BlockHeight? = nil, on connection: PostgresConnection
-    ) async throws {
-        guard try await connection.query(Self.lockSlot, [.int8(slot)]).first != nil else { return }
-        try await withLane(place.keyIndex, on: connection) { $0.receive(event) }
-        if case .slotConsumed = event {
-            _ = try await connection.execute(
-                Self.endRest, [.text(account.hex), .int8(Int64(place.keyIndex.rawValue))])
+    /// The ends of held slots, for the slots and for their lanes. One that is not held any more is left as it is.
+    func end(_ ends: [SlotEnd], on connection: PostgresConnection) async throws {
+        guard !ends.isEmpty else { return }
+        let held = Set(
+            try await connection.query(Self.lockSlots, [.int8Array(ends.map(\.slot))])
+                .map { try $0.decode(Int64.self, "id") })
+        let ends = ends.filter { held.contains($0.slot) }
+        guard !ends.isEmpty else { return }
+        try await withLanes(ends.map(\.place.keyIndex), on: connection) { machines in
+            for end in ends {
+                guard machines[end.place.keyIndex] != nil else {
+                    throw SubmitterError(
+                        .contradiction, "there is no lane for key \(end.place.keyIndex) of \(account)")
+                }
+                _ = machines[end.place.keyIndex]!.receive(end.event)
+            }
         }
-        _ = try await connection.execute(
-            Self.endSlot,
-            [
-                .int8(slot), .text(event == .slotReleased ? "released" : "consumed"),
-                .optional(transaction?.bytes, PostgresValue.bytea), .height(height),
-            ])
+        let consumed = ends.filter { if case .slotConsumed = $0.event { true } else { false } }
+        try await connection.pipeline([
+            (Self.endRests, [.text(account.hex), .int8Array(consumed.map { Int64($0.place.keyIndex.rawValue) })]),
+            (
+                Self.endSlots,
+                [
+                    .int8Array(ends.map(\.slot)),
+                    .textArray(ends.map { $0.event == .slotReleased ? "released" : "consumed" }),
+                    .textArrayNullable(ends.map { $0.transaction?.hex }),
+                    .textArrayNullable(ends.map { ($0.height?.rawValue).map(String.init) }),
+                ]
+            ),
+        ])
     }
 
     /// Others use the key: it is left alone for a while, longer each time.
@@ -117,27 +148,41 @@ extension SubmissionStore {
         values ($1, $2, $3, $4, $5, $6) on conflict do nothing
         """
 
-    private static let selectLane = """
-        select next_sequence_number, evidence_height, unread, revoked, quarantined_because, exists (
+    private static let selectLanesToChange = """
+        select key_index, next_sequence_number, evidence_height, unread, revoked, quarantined_because, exists (
             select from slots s where s.address = k.address and s.key_index = k.key_index and s.state = 'held') as held
-        from proposal_keys k where address = $1 and key_index = $2 for update
+        from proposal_keys k where address = $1 and key_index = any($2) order by key_index for update
         """
 
-    private static let updateLane = """
-        update proposal_keys set next_sequence_number = $3, evidence_height = $4, unread = $5, revoked = $6,
-            quarantined_because = $7,
-            quarantined_at = case when $7::text is null then null else coalesce(quarantined_at, now()) end
-        where address = $1 and key_index = $2
+    private static let updateLanes = """
+        update proposal_keys k set next_sequence_number = n.number::numeric, evidence_height = n.height,
+            unread = n.unread::boolean, revoked = n.revoked::boolean, quarantined_because = n.reason,
+            quarantined_at = case when n.reason is null then null else coalesce(k.quarantined_at, now()) end
+        from unnest($2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+            as n (key_index, number, height, unread, revoked, reason)
+        where k.address = $1 and k.key_index = n.key_index
         """
 
-    private static let endRest = """
+    private static let endRests = """
         update proposal_keys set collisions = 0, rests_until_at = null
-        where address = $1 and key_index = $2 and collisions > 0
+        where address = $1 and key_index = any($2::bigint[]) and collisions > 0
         """
 
-    private static let lockSlot = "select from slots where id = $1 and state = 'held' for update"
+    private static let lockSlots = "select id from slots where id = any($1) and state = 'held' order by id for update"
 
-    private static let endSlot = """
-        update slots set state = $2, consumed_by = $3, consumed_height = $4 where id = $1 and state = 'held'
+    private static let endSlots = """
+        update slots s set state = n.state, consumed_by = decode(n.by, 'hex'), consumed_height = n.height::bigint
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as n (id, state, by, height)
+        where s.id = n.id and s.state = 'held'
         """
+}
+
+/// How a slot that was held has ended.
+struct SlotEnd {
+    var slot: Int64
+    var place: SlotPlace
+    var event: LaneStateMachine.Event
+    /// Which transaction used it, where that is known.
+    var transaction: TransactionID?
+    var height: BlockHeight?
 }

@@ -28,8 +28,11 @@ extension SubmissionStore {
         return found
     }
 
-    func itemCount(slot: Int64) async throws -> Int {
-        try await pool.query("select count(*) as items from slot_items where slot_id = $1", [.int8(slot)]).one(Int.self)
+    func itemCounts(slots: [Int64]) async throws -> [Int64: Int] {
+        try await pool.query(
+            "select slot_id, count(*) as items from slot_items where slot_id = any($1) group by slot_id",
+            [.int8Array(slots)]
+        ).reduce(into: [:]) { $0[try $1.decode(Int64.self, "slot_id")] = try $1.decode(Int.self, "items") }
     }
 
     /// Items that are not under way, locked; of all recipes where `recipe` is nil.

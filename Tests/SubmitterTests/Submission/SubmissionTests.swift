@@ -298,7 +298,7 @@ import Testing
             let transaction = StoredTransactionTests.sample
             await #expect(throws: SubmissionStore.ClaimLost.self) {
                 try await submitter.store.commit(
-                    claim, transaction, reference: ReferenceBlock(id: .zero, height: 1), expiry: 10,
+                    [(claim, transaction)], reference: ReferenceBlock(id: .zero, height: 1), expiry: 10,
                     epoch: submitter.epoch)
             }
             #expect(try await bench.count("attempts") == 0)
