@@ -21,7 +21,8 @@ struct Weir {
             decodeCCFCommand, explainCommand, pipeCommand, configCommand,
         ] + flowCommands + [accountCreateCommand] + contractsCommands + transactionCommands + keysCommands
             + signingCommands + chainCommands + indexCommands + ownershipCommands + snapshotCommands + driftCommands
-            + operationsCommands + lanesCommands + schedulesCommands + campaignsCommands + tokensCommands
+            + operationsCommands + lanesCommands + schedulesCommands + campaignsCommands + partsCommands
+            + tokensCommands
             + sqlCommands + [auditVerifyCommand],
         configuration: Settings.table, configurationFiles: ["weir.yaml", "/etc/weir/weir.yaml"])
 }

@@ -244,6 +244,7 @@ extension Wiring {
             members += [
                 .service(scheduler.service()), .service(sweeper.service()), .service(intake.service()),
                 .service(campaigns.service()), .service(webhooks),
+                .service(EntityClock(pool: pool, logger: logger).service()),
             ]
         }
         if roles.contains(.serve) {

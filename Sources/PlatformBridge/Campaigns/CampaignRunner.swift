@@ -42,7 +42,7 @@ package struct CampaignRunner: Sendable {
     package func service() -> RecurringWork {
         RecurringWork(
             name: "campaigns", pool: pool, channels: [CampaignStore.channel, OperationStore.outcomeChannel],
-            logger: logger
+            part: .campaigns, logger: logger
         ) { try await self.carryOn() }
     }
 

@@ -14,6 +14,7 @@ package struct ControlPort: Sendable {
     let ownership: OwnershipReader
     let schedules: ScheduleStore
     let campaigns: CampaignStore
+    let pausedParts: PausedParts
     let records: PlatformRecords
     let webhooks: WebhookStore
     /// Nil where the only tenant is the default one.
@@ -54,6 +55,7 @@ package struct ControlPort: Sendable {
         ownership = OwnershipReader(pool: pool, standbys: standbys)
         schedules = ScheduleStore(pool: pool)
         campaigns = CampaignStore(pool: pool, operations: operations)
+        pausedParts = PausedParts(pool: pool)
         records = PlatformRecords(pool: pool)
         webhooks = WebhookStore(pool: pool)
         self.allowsPrivateWebhooks = allowsPrivateWebhooks
@@ -85,24 +87,33 @@ package struct ControlPort: Sendable {
         addIndexRoutes(to: &router)
         addSummaryRoutes(to: &router)
         addSnapshotRoutes(to: &router)
+        addPartRoutes(to: &router)
         addHealthRoutes(to: &router)
         let routes = router
         return { [self] request in
+            let id = TraceContext.requestID(of: request)
             do {
-                return try await routes.respond(to: request)
+                var response = try await routes.respond(to: request)
+                response.headers["X-Request-Id"] = id
+                return response
             } catch {
-                throw problem(of: error, request)
+                let error = problem(of: error, request, id)
+                guard var problem = error as? ProblemDocument else { throw error }
+                problem.headers["X-Request-Id"] = id
+                throw problem
             }
         }
     }
 
     /// "Could not look" is 503, never an empty answer; what is our own fault is logged with the caller's path.
-    private func problem(of error: any Error, _ request: HTTPServerRequest) -> any Error {
+    private func problem(of error: any Error, _ request: HTTPServerRequest, _ id: String) -> any Error {
         switch error {
         case is ProblemDocument, is CancellationError: return error
         case let error as SubmitterError:
             let problem = Problems.of(error)
-            if problem.status >= 500 { logger.error("a request failed", ["path": request.path, "error": "\(error)"]) }
+            if problem.status >= 500 {
+                logger.error("a request failed", ["path": request.path, "request": id, "error": "\(error)"])
+            }
             return problem
         case let error as IndexerError:
             return Problems.of(error)
@@ -111,7 +122,7 @@ package struct ControlPort: Sendable {
             let instance = HTTPServer.makeInstance()
             logger.error(
                 "a request could not be answered",
-                ["path": request.path, "instance": instance, "error": "\(error)"])
+                ["path": request.path, "request": id, "instance": instance, "error": "\(error)"])
             var problem = Problems.unavailable("the database did not answer")
             problem.instance = instance
             return problem

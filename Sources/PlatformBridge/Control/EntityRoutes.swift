@@ -8,12 +8,14 @@ extension ControlPort {
         var path: String
         var view: String
         var id: String
+        var kind: String
     }
 
     private static let kinds = [
-        Kind(path: "brands", view: "brands", id: "brand_id"), Kind(path: "passes", view: "passes", id: "pass_id"),
-        Kind(path: "releases", view: "releases", id: "release_id"),
-        Kind(path: "collectibles", view: "collectibles", id: "collectible_id"),
+        Kind(path: "brands", view: "brands", id: "brand_id", kind: "brand"),
+        Kind(path: "passes", view: "passes", id: "pass_id", kind: "pass"),
+        Kind(path: "releases", view: "releases", id: "release_id", kind: "release"),
+        Kind(path: "collectibles", view: "collectibles", id: "collectible_id", kind: "collectible"),
     ]
 
     func addEntityRoutes(to router: inout Router) {
@@ -30,6 +32,18 @@ extension ControlPort {
                 return .json([
                     "\(kind.path)": .array(page), "next": page.count == limit ? page.last?[kind.id] ?? .null : .null,
                 ])
+            }
+            router.get("/v1/\(kind.path)/{id}/history") { [self] request in
+                let id = request.parameters["id"] ?? ""
+                let changes = try await pool.query(
+                    """
+                    select jsonb_build_object('at', at, 'status', status, 'status_before', status_before, 'reason', reason,
+                        'operation', operation_id)::text as row
+                    from entity_history where tenant = $1 and kind = $2 and entity_id = $3 order by id limit 1000
+                    """, [.text(try tenant(of: request)), .text(kind.kind), .text(id)]
+                ).map { try $0.json("row") }
+                guard !changes.isEmpty else { throw Problems.notFound("nobody has asked for \(id) in \(kind.path)") }
+                return .json(["history": .array(changes)])
             }
             router.get("/v1/\(kind.path)/{id}") { [self] request in
                 let id = request.parameters["id"] ?? ""

@@ -36,6 +36,7 @@ extension ControlPort {
             return .json(try await operations.submitterStatus().json)
         }
         router.get("/openapi.json") { _ in .json(OpenAPI.document) }
+        router.get("/docs") { _ in DocumentationPage.response }
         router.get("/") { _ in .html(OpenAPI.page) }
     }
 

@@ -127,12 +127,16 @@ enum OpenAPI {
         Path("/v1/operation-types", "get", "The operations there are"),
         Path("/v1/brands", "get", "The tenant's brands and their status", query: paging),
         Path("/v1/brands/{id}", "get", "A brand"),
+        Path("/v1/brands/{id}/history", "get", "Every change of its status, oldest first"),
         Path("/v1/passes", "get", "The tenant's passes and their status", query: paging),
         Path("/v1/passes/{id}", "get", "A pass"),
+        Path("/v1/passes/{id}/history", "get", "Every change of its status, oldest first"),
         Path("/v1/releases", "get", "The tenant's releases and their status", query: paging),
         Path("/v1/releases/{id}", "get", "A release"),
+        Path("/v1/releases/{id}/history", "get", "Every change of its status, oldest first"),
         Path("/v1/collectibles", "get", "The tenant's collectibles and their status", query: paging),
         Path("/v1/collectibles/{id}", "get", "A collectible"),
+        Path("/v1/collectibles/{id}/history", "get", "Every change of its status, oldest first"),
         Path("/v1/schedules", "get", "What is enqueued by the clock"),
         Path(
             "/v1/schedules/preview", "post", "When a rule would run, before anybody relies on it",
@@ -262,6 +266,11 @@ enum OpenAPI {
         Path("/v1/tokens", "post", "A token; it is in this answer alone", request: "Token"),
         Path("/v1/tokens/{id}", "delete", "Make a token useless"),
         Path("/v1/summary", "get", "What is open, what happened within 24 hours, what failed, what runs next"),
+        Path("/v1/parts", "get", "The daemon's parts, and which of them rest"),
+        Path(
+            "/v1/parts/{part}/pause", "post", "Let a part rest in every process, until it is resumed",
+            request: "Decision"),
+        Path("/v1/parts/{part}/resume", "post", "Let it go on"),
         Path("/v1/nodes", "get", "The access nodes as this process finds them"),
         Path("/v1/sync", "get", "How far the index is"),
         Path("/v1/submitter", "get", "Lanes, queues, workers, what is in doubt"),
@@ -275,6 +284,7 @@ enum OpenAPI {
         Path("/readyz", "get", "Whether its answers are current"),
         Path("/metrics", "get", "Prometheus metrics"),
         Path("/openapi.json", "get", "This description"),
+        Path("/docs", "get", "The same for people: every call on one page"),
     ]
 
     private static let id: JSON = ["type": "string", "pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"]

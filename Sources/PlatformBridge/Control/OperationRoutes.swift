@@ -34,8 +34,9 @@ extension ControlPort {
     /// 202 for a new operation, 200 for the one that the key named before.
     @Sendable private func enqueueOne(_ request: HTTPServerRequest) async throws -> HTTPServerResponse {
         let body = try Self.body(of: request)
-        let operation = try read(
+        var operation = try read(
             body, path: "", key: request.header("Idempotency-Key"), tenant: tenant(of: request))
+        operation.traceparent = TraceContext.parent(in: request)
         let (result, status) = try await enqueuing.enqueue(operation)
         var isNew = false
         if case .created = result { isNew = true }
@@ -69,14 +70,16 @@ extension ControlPort {
         guard let list, (1...10_000).contains(list.count) else {
             throw Problems.badParameter("operations", "must be an array of 1 to 10000 operations")
         }
-        let tenant = try tenant(of: request)
+        let (tenant, trace) = (try tenant(of: request), TraceContext.parent(in: request))
         var violations: [Violation] = []
         var all: [NewOperation] = []
         for (index, element) in list.enumerated() where violations.count < 100 {
             switch EnqueueRequest.read(
                 element, path: "operations[\(index)]", idempotencyKey: nil, tenant: tenant, planner: planner)
             {
-            case .operation(let operation): all.append(operation)
+            case .operation(var operation):
+                operation.traceparent = trace
+                all.append(operation)
             case .invalid(let more): violations += more
             }
         }

@@ -73,6 +73,7 @@ extension ControlPort {
             "open": .object(open), "last_24_hours": .object(outcomes), "items_done": JSON(done),
             "items_not_done": JSON(notDone), "failures": .array(failures), "next_run": next ?? .null,
             "campaigns": .array(told),
+            "paused": .array(try await pausedParts.all().map { JSON($0.part) }),
             "held": .array(status.holds.map { JSON($0.reason) }),
             "index_height": sync.height.map { JSON($0.rawValue) } ?? .null,
             "index_lag_heights": sync.lagHeights.map { JSON($0) } ?? .null, "open_drifts": JSON(sync.openDrifts),

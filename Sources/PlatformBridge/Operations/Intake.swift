@@ -25,7 +25,7 @@ package struct Intake: Sendable {
 
     package func service() -> RecurringWork {
         let hasSchemas = OnceFlag()
-        return RecurringWork(name: "inbox", pool: pool, channels: [], logger: logger) {
+        return RecurringWork(name: "inbox", pool: pool, channels: [], part: .inbox, logger: logger) {
             if !hasSchemas.isSet {
                 try await self.publishSchemas()
                 hasSchemas.set()

@@ -3,6 +3,7 @@ import Encoding
 import FoundationEssentials
 package import HTTP
 package import Postgres
+import Submitter
 import Synchronization
 
 /// Tells endpoints what has happened, each by a task of its own: a receiver that hangs delays nobody else. Messages of one
@@ -77,7 +78,10 @@ package final class WebhookSender: Service {
     }
 
     private func due() async -> [String] {
-        do { return try await store.due() } catch {
+        do {
+            if try await PausedParts(pool: store.pool).isPaused(.webhooks) { return [] }
+            return try await store.due()
+        } catch {
             if !(error is CancellationError) {
                 logger.warning("what webhooks are due could not be read, will try again", ["error": "\(error)"])
             }
@@ -137,6 +141,7 @@ package final class WebhookSender: Service {
         let (id, timestamp) = ("msg_\(message.id)", Int64(now.timeIntervalSince1970))
         request.headers["Content-Type"] = "application/json"
         request.headers["webhook-id"] = id
+        if let trace = message.traceparent { request.headers["traceparent"] = trace }
         request.headers["webhook-timestamp"] = String(timestamp)
         request.headers["webhook-signature"] = WebhookSecret.signatures(
             secrets, id: id, timestamp: timestamp, body: request.body)

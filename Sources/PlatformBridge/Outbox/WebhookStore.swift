@@ -99,6 +99,7 @@ package struct WebhookStore: Sendable {
         var body: String
         var createdAt: Date
         var attempts: Int
+        var traceparent: String?
     }
 
     /// Endpoints with something that is due.
@@ -125,7 +126,8 @@ package struct WebhookStore: Sendable {
             Message(
                 id: try row.decode(Int64.self, "id"), key: try row.decode(String.self, "key"),
                 topic: try row.decode(String.self, "topic"), body: try row.decode(String.self, "body"),
-                createdAt: try row.decode(Date.self, "created_at"), attempts: try row.decode(Int.self, "attempts"))
+                createdAt: try row.decode(Date.self, "created_at"), attempts: try row.decode(Int.self, "attempts"),
+                traceparent: try row.decode(String?.self, "traceparent"))
         }
         // Behind the claim: what was told after a rotation ended is not signed by what it ended.
         guard let row = try await pool.query("select url, secrets \(isOn)", endpointID).first else { return nil }
@@ -229,7 +231,7 @@ package struct WebhookStore: Sendable {
             from due where d.endpoint_id = due.endpoint_id and d.message_id = due.message_id
             returning d.message_id, d.key, d.attempts
         )
-        select m.id, c.key, m.topic, m.body::text as body, m.created_at, c.attempts
+        select m.id, c.key, m.topic, m.body::text as body, m.created_at, c.attempts, m.traceparent
         from claimed c join outbox m on m.id = c.message_id
         """
 

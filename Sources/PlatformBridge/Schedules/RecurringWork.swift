@@ -1,5 +1,6 @@
 package import Daemon
 package import Postgres
+package import Submitter
 
 /// Work that is looked for again and again: when Postgres says that there is some, and after a pause that the work itself
 /// names. What fails is said and tried again.
@@ -10,16 +11,20 @@ package struct RecurringWork: Service {
     private let logger: Logger
     /// Does what there is to do, and says how long to wait for a signal before it looks again.
     private let work: @Sendable () async throws -> Duration
+    /// What a person pauses it by; nil where nobody can.
+    private let part: Part?
 
     private static let pauseAfterFailure: Duration = .seconds(5)
+    private static let pauseWhilePaused: Duration = .seconds(10)
 
     package init(
-        name: String, pool: PostgresPool, channels: [String], logger: Logger,
+        name: String, pool: PostgresPool, channels: [String], part: Part? = nil, logger: Logger,
         work: @escaping @Sendable () async throws -> Duration
     ) {
         self.name = name
         self.pool = pool
-        self.channels = channels
+        self.channels = channels + (part == nil ? [] : [PausedParts.channel])
+        self.part = part
         self.logger = logger
         self.work = work
     }
@@ -49,7 +54,10 @@ package struct RecurringWork: Service {
     }
 
     private func once() async throws -> Duration {
-        do { return try await work() } catch {
+        do {
+            if let part, try await PausedParts(pool: pool).isPaused(part) { return Self.pauseWhilePaused }
+            return try await work()
+        } catch {
             guard !(error is CancellationError), !Task.isCancelled else { throw CancellationError() }
             logger.warning("\(name) failed, will try again", ["error": "\(error)"])
             return Self.pauseAfterFailure

@@ -23,7 +23,9 @@ package struct Scheduler: Sendable {
     }
 
     package func service() -> RecurringWork {
-        RecurringWork(name: "schedules", pool: store.pool, channels: [ScheduleStore.channel], logger: logger) {
+        RecurringWork(
+            name: "schedules", pool: store.pool, channels: [ScheduleStore.channel], part: .schedules, logger: logger
+        ) {
             let now = try await self.store.now()
             try await self.runDue(at: now)
             return try await self.pause(after: now)

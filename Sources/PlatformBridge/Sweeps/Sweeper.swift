@@ -27,7 +27,8 @@ package struct Sweeper: Sendable {
 
     package func service() -> RecurringWork {
         RecurringWork(
-            name: "sweeper", pool: pool, channels: ["weir_accepted", OperationStore.outcomeChannel], logger: logger
+            name: "sweeper", pool: pool, channels: ["weir_accepted", OperationStore.outcomeChannel], part: .sweeps,
+            logger: logger
         ) {
             try await self.settleDelivered()
             while try await self.expandOne() {}

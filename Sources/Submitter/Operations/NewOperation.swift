@@ -13,12 +13,14 @@ package struct NewOperation: Sendable {
     package var notBefore: Date?
     /// Nil where they are to be made later: the operation is then only accepted. See `OperationStore.expand`.
     package var items: [NewItem]?
+    /// Of W3C's Trace Context, where the caller sent one: what is told of the operation carries it on.
+    package var traceparent: String?
 
     package init(
         type: String, tenant: String, payload: String, idempotencyKey: String, priority: Int16 = 0,
-        notBefore: Date? = nil,
-        items: [NewItem]?
+        notBefore: Date? = nil, items: [NewItem]?, traceparent: String? = nil
     ) {
+        self.traceparent = traceparent
         self.type = type
         self.tenant = tenant
         self.payload = payload

@@ -185,6 +185,7 @@ extension OperationStore {
             .int8Array(operations.map { Int64($0.priority) }),
             .textArrayNullable(operations.map { $0.notBefore.map { String($0.timeIntervalSince1970) } }),
             .int8Array(operations.map { $0.items.map { Int64($0.count) } ?? -1 }),
+            .textArrayNullable(operations.map(\.traceparent)),
         ]
     }
 
@@ -246,7 +247,7 @@ extension OperationStore {
     /// was refused for its key is nobody's, and its items come to nothing.
     private static let insertEach = """
         with created as (\(insert.replacing("returning id", with: "returning *"))), items as (
-            \(insertItems(firstParameter: 9, join: "join created using (id)"))
+            \(insertItems(firstParameter: 10, join: "join created using (id)"))
         ), history as (
             insert into operation_history (operation_id, what, items)
             select id, 'enqueued', items_total from created where items_total > 0
@@ -278,13 +279,13 @@ extension OperationStore {
     /// An operation of no items has nothing to wait for; one whose items come later (-1) is only accepted.
     private static let insert = """
         insert into operations (id, tenant, type, payload, payload_digest, idempotency_key, priority, not_before_at,
-            items_total, state, outcome, finished_at)
+            items_total, state, outcome, finished_at, traceparent)
         select id, tenant, type, payload::jsonb, sha256(convert_to(type || chr(10) || payload::jsonb::text, 'UTF8')), key,
             priority, to_timestamp(not_before::double precision), greatest(items, 0),
             case items when -1 then 'accepted' when 0 then 'finished' else 'queued' end,
-            case items when 0 then 'done' end, case items when 0 then now() end
-        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[])
-            with ordinality as new (id, tenant, type, payload, key, priority, not_before, items, place)
+            case items when 0 then 'done' end, case items when 0 then now() end, traceparent
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[], $9::text[])
+            with ordinality as new (id, tenant, type, payload, key, priority, not_before, items, traceparent, place)
         order by place
         on conflict (tenant, idempotency_key) do nothing
         returning id

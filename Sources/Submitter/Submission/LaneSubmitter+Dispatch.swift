@@ -14,7 +14,7 @@ struct OutgoingAttempt: Sendable {
 extension LaneSubmitter {
     /// Makes as many transactions as there are lanes and items for, and records them. None has been sent when this returns.
     func dispatch() async throws -> [OutgoingAttempt] {
-        guard try await mayWork() else { return [] }
+        guard try await mayWork(), try await !PausedParts(pool: store.pool).isPaused(.submit) else { return [] }
         let epoch = try epoch
         guard let keys = shared.withLock({ $0.builder.map { Set($0.keyring.entries.keys) } }) else { return [] }
         let limits = shared.withLock { $0.limits.mapValues(\.items) }

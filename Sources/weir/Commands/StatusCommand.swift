@@ -35,6 +35,11 @@ extension Weir {
                 context.print(
                     "drift     \(sync.openDrifts) tokens of which the chain says something else: weir drift list")
             }
+            for pause in try await PausedParts(pool: pool).all() {
+                context.print(
+                    "paused    \(pause.part), by \(pause.by) since \(RFC3339.format(pause.since)): \(pause.reason)")
+                context.print("          do: weir parts resume \(pause.part)")
+            }
             for worker in submitter.workers {
                 context.print("worker    \(worker.id), epoch \(worker.epoch)\(worker.isAlive ? "" : ", not heard of")")
             }
