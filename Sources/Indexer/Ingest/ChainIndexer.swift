@@ -266,16 +266,32 @@ extension ChainIndexer {
         }
     }
 
+    private static let listingsEvery: Duration = .seconds(600)
+
     /// Goes on asking the chain about what is indexed, until it is cancelled.
     private func reconcile(_ reconciliation: Reconciliation) async throws {
         let reconciler = Reconciler(
             api: source.api, pool: pool, contracts: reader.contracts, scripts: reconciliation.scripts)
         var failures = 0
+        var lookedAtListings: ContinuousClock.Instant?
         while !Task.isCancelled {
             var scripts = 1
             do {
                 let round = try await reconciler.round(limit: 500)
                 (failures, scripts) = (0, max(1, round.scripts))
+                if lookedAtListings.map({ ContinuousClock.now - $0 > Self.listingsEvery }) ?? true {
+                    lookedAtListings = .now
+                    scripts += 1
+                    let listings = try await reconciler.listings()
+                    if let listings, !listings.drifts.isEmpty {
+                        logger.error(
+                            "the chain's storefront says something else than the index",
+                            [
+                                "listings": "\(listings.drifts.count)", "height": "\(listings.height)",
+                                "remedy": "weir drift list",
+                            ])
+                    }
+                }
                 for drift in round.drifts {
                     logger.error(
                         "the chain says something else than the index",

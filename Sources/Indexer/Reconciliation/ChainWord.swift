@@ -42,6 +42,11 @@ struct ChainWord: Sendable {
         return owners
     }
 
+    /// What a storefront has for sale: listing to token.
+    func listings(of storefront: Address) async throws -> [UInt64: UInt64] {
+        try await run(scripts.listings, .address(storefront)).decoded(as: [UInt64: UInt64].self)
+    }
+
     private func tokens(_ passes: [UInt64], _ collectibles: [UInt64]) -> [TokenKey] {
         passes.map { TokenKey(type: contracts.passType ?? "", id: $0) }
             + collectibles.map { TokenKey(type: contracts.collectibleType ?? "", id: $0) }

@@ -6,6 +6,7 @@ package struct ReconciliationScripts: Sendable {
     package var holdings: [UInt8]
     package var holds: [UInt8]
     package var lockers: [UInt8]
+    package var listings: [UInt8]
 
     /// - Throws: `FlowJSONError` for a contract without an address.
     package init(contractAddresses addresses: [String: Address]) throws {
@@ -18,5 +19,6 @@ package struct ReconciliationScripts: Sendable {
         holdings = try source("holdings")
         holds = try source("holds")
         lockers = try source("lockers")
+        listings = try source("listings")
     }
 }

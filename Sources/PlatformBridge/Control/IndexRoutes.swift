@@ -42,6 +42,7 @@ extension ControlPort {
             return .json([
                 "tokens": JSON(status.tokens), "proven_within_24_hours": JSON(status.provenWithinADay),
                 "open": JSON(status.openDrifts), "drifts": .array(drifts.map(\.json)),
+                "listings": .array(try await store.listings().map(\.json)),
             ])
         }
         for word in ["repair", "dismiss"] {
@@ -157,6 +158,15 @@ extension Drift {
             "indexed": indexed?.json ?? .null, "chain": onChain?.json ?? .null, "cause": JSON(cause),
             "state": JSON(state.rawValue), "found_at": JSON(RFC3339.format(foundAt)), "decided_by": JSON(decidedBy),
             "reason": JSON(reason),
+        ]
+    }
+}
+
+extension ListingDrift {
+    package var json: JSON {
+        [
+            "listing_id": JSON(id), "token_id": JSON(tokenID), "height": JSON(height.rawValue),
+            "open_in_index": .bool(isIndexed), "open_on_chain": .bool(isOnChain),
         ]
     }
 }

@@ -13,6 +13,16 @@ extension Schema {
             constraint a_paused_part_is_known check (part in ('submit', 'schedules', 'sweeps', 'inbox', 'campaigns', 'webhooks'))
         );
 
+        -- Listings of which the last look at the storefront found the chain to say otherwise.
+        create table listing_drifts (
+            listing_id numeric(20, 0) primary key,
+            token_id numeric(20, 0) not null,
+            height bigint not null,
+            -- Open in the index and not on the chain; or the other way round.
+            indexed boolean not null,
+            found_at timestamptz not null default now()
+        );
+
         -- Of W3C's Trace Context, as the caller sent it: webhooks about the operation carry it on.
         alter table operations add column traceparent text;
         alter table outbox add column traceparent text;
@@ -112,7 +122,7 @@ extension Schema {
             drop trigger note_entity on operation_items;
             drop trigger note_new_entity on operation_items;
             drop function note_entity_item, note_entity;
-            drop table entity_history, paused_parts;
+            drop table entity_history, listing_drifts, paused_parts;
             create or replace function tell_of_outcome() returns trigger language plpgsql as $$
                 begin
                     perform pg_notify('weir_outcomes', new.id);

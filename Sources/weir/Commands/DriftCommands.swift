@@ -27,6 +27,7 @@ extension Weir {
             let progress = ProgressReporter("asked", total: nil, unit: "tokens")
             let round = try await reconciler.all { done, _ in progress.update(done: UInt64(done)) }
             progress.finish()
+            let listings = try await reconciler.listings()
             if context.flag("json") {
                 context.print(
                     JSON.object([
@@ -34,14 +35,20 @@ extension Weir {
                         .init("asked", JSON(round.asked)),
                         .init("proven", JSON(round.proven)), .init("not_asked", JSON(round.notAsked)),
                         .init("scripts", JSON(round.scripts)), .init("drifts", .array(round.drifts.map(\.json))),
+                        .init("listings_proven", listings.map { JSON($0.proven) } ?? .null),
+                        .init("listing_drifts", .array((listings?.drifts ?? []).map(\.json))),
                     ]).text)
             } else {
                 context.print(
                     "\(round.proven) of \(round.asked) tokens proven at height \(round.height ?? 0), by \(round.scripts) scripts; \(round.notAsked) could not be asked about"
                 )
                 for drift in round.drifts { context.print(words(of: drift)) }
+                context.print(
+                    listings.map { "\($0.proven) open listings of the platform's storefront proven at height \($0.height)" }
+                        ?? "the storefront could not be looked at whole")
+                for drift in listings?.drifts ?? [] { context.print(words(of: drift)) }
             }
-            if !round.drifts.isEmpty { throw ExitCode.failed }
+            if !round.drifts.isEmpty || listings?.drifts.isEmpty == false { throw ExitCode.failed }
         }
     }
 
@@ -59,6 +66,7 @@ extension Weir {
                 }
                 if let by = drift.decidedBy { context.print("  decided by \(by): \(drift.reason ?? "")") }
             }
+            for drift in try await store.listings() { context.print(words(of: drift)) }
             let status = try await store.status()
             context.printError(
                 "\(status.openDrifts) open; \(status.provenWithinADay) of \(status.tokens) tokens proven within 24 hours"
@@ -109,6 +117,11 @@ extension Weir {
             }
             context.print("drift \(id) is \(drift.state.rawValue)")
         }
+    }
+
+    private static func words(of drift: ListingDrift) -> String {
+        "listing \(drift.id) of token \(drift.tokenID): \(drift.isIndexed ? "open in the index, and not on the chain" : "on the chain, and not open in the index"), "
+            + "after block \(drift.height)"
     }
 
     private static func words(of drift: Drift) -> String {

@@ -205,6 +205,46 @@ import Testing
         }
     }
 
+    @Test func `the storefront is compared whole, and what was planted on either side is found and forgotten again`()
+        async throws
+    {
+        try await stage { stage in
+            try await stage.open(supply: 100)
+            try await stage.run(
+                "mint_and_list",
+                [.string("op-m"), .string("r"), .string("op-m/0"), .int(BigInt(6)), .uint64(4_000_000_000)])
+            try await TestPostgres.withDatabase { pool in
+                try await indexer(stage, pool).ingestOnce()
+                let reconciler = Reconciler(
+                    api: stage.api, pool: pool, contracts: stage.contracts,
+                    scripts: try ReconciliationScripts(contractAddresses: stage.setup.client.contracts))
+                let whole = try #require(try await reconciler.listings())
+                #expect(whole.proven == 6 && whole.drifts.isEmpty, "\(whole)")
+                let ids = try await pool.query("select id from listings order by id")
+                    .map { try $0.decode(UInt64.self, "id") }
+                // One that was never on the chain, one that is not known, one that is another token's.
+                try await pool.execute(
+                    """
+                    insert into listings (id, storefront, token_type, token_id, price, payment_type, expires_at, from_height,
+                        from_transaction_index, from_event_index)
+                    select 18446744073709551615, storefront, token_type, 7, price, payment_type, expires_at, from_height, 0, 0
+                    from listings limit 1
+                    """)
+                try await pool.execute("delete from listings where id = $1", [.numeric(ids[0])])
+                let planted = try #require(try await reconciler.listings())
+                #expect(planted.proven == 5)
+                #expect(planted.drifts.map(\.id) == [ids[0], .max] && planted.drifts.map(\.isIndexed) == [false, true])
+                #expect(try await DriftStore(pool: pool).listings().count == 2)
+                stage.node.misbehave { $0.unavailableCalls = 1 }
+                await #expect(throws: (any Error).self) { try await reconciler.listings() }
+                #expect(try await DriftStore(pool: pool).listings().count == 2, "could not look is not is not there")
+                try await pool.execute("delete from listings where id = 18446744073709551615")
+                _ = try await reconciler.listings()
+                #expect(try await DriftStore(pool: pool).listings().map(\.id) == [ids[0]])
+            }
+        }
+    }
+
     @Test func `what could not be looked at is neither proven nor a drift`() async throws {
         try await stage { stage in
             let wallet = try await stage.setup.wallet(signer: Self.signer(3))
