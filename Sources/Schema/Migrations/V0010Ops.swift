@@ -41,7 +41,7 @@ extension Schema {
 
         -- Each change of an entity's number, in order. Added to alone.
         create table entity_history (
-            id bigint generated always as identity primary key,
+            id bigint generated always as identity,
             tenant text not null,
             kind text not null,
             entity_id text not null,
@@ -51,20 +51,40 @@ extension Schema {
             operation_id text collate "C",
             at timestamptz not null default now(),
             constraint an_entity_has_a_known_kind check (kind in ('brand', 'pass', 'release', 'collectible')),
-            constraint a_change_changes check (status is distinct from status_before)
+            constraint a_change_changes check (status is distinct from status_before),
+            constraint an_entity_has_its_history_in_order primary key (tenant, kind, entity_id, id)
         );
-        create index entity_history_by_entity on entity_history (tenant, kind, entity_id, id);
 
-        create function note_entity(of_tenant text, of_kind text, of_id text, to_status int, because text, by_operation text)
-        returns boolean language plpgsql as $$
+        -- The number that was noted last: the row is what two who change it at once wait for.
+        create table entity_states (
+            tenant text not null,
+            kind text not null,
+            entity_id text not null,
+            status smallint not null,
+            constraint an_entity_has_one_state primary key (tenant, kind, entity_id)
+        );
+
+        -- `unless_from`: not where the number is that or more already.
+        create function note_entity(
+            of_tenant text, of_kind text, of_id text, to_status int, because text, by_operation text, unless_from int default null)
+        returns boolean language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
             declare
                 before smallint;
             begin
-                -- Two at once would both come from the same number.
-                perform pg_advisory_xact_lock(hashtextextended(of_kind || '/' || of_tenant || '/' || of_id, 7211));
-                select status into before from entity_history
-                where tenant = of_tenant and kind = of_kind and entity_id = of_id order by id desc limit 1;
-                if before is not distinct from to_status then return false; end if;
+                select s.status into before from entity_states s
+                where s.tenant = of_tenant and s.kind = of_kind and s.entity_id = of_id for update;
+                if not found then
+                    insert into entity_states values (of_tenant, of_kind, of_id, to_status) on conflict do nothing;
+                    if not found then
+                        -- Somebody was first, and has committed.
+                        return note_entity(of_tenant, of_kind, of_id, to_status, because, by_operation, unless_from);
+                    end if;
+                elsif before = to_status or before >= unless_from then
+                    return false;
+                else
+                    update entity_states s set status = to_status
+                    where s.tenant = of_tenant and s.kind = of_kind and s.entity_id = of_id;
+                end if;
                 insert into entity_history (tenant, kind, entity_id, status, status_before, reason, operation_id)
                 values (of_tenant, of_kind, of_id, to_status, before, because, by_operation);
                 insert into outbox (tenant, topic, key, body)
@@ -73,26 +93,19 @@ extension Schema {
                 return true;
             end $$;
 
-        -- What is registered stays so, whatever a later attempt comes to.
+        -- What became of entities' items, to be noted by the bridge: whoever finishes thousands of them does no more than say so.
+        create table entity_changes (
+            id bigint generated always as identity primary key,
+            recipe text not null,
+            entity_id text not null,
+            state text not null,
+            reason text,
+            operation_id text collate "C" not null
+        );
         create function note_entity_item() returns trigger language plpgsql as $$
-            declare
-                of_tenant text;
-                of_kind text := case new.recipe when 'create_brands' then 'brand' when 'create_passes' then 'pass'
-                    when 'schedule_release' then 'release' else 'collectible' end;
-                to_status int := case when new.state = 'done' then 2 when new.state in ('rejected', 'failed', 'cancelled') then 0 else 1 end;
-                now_status smallint;
             begin
-                if tg_op = 'UPDATE' then
-                    if to_status = (case when old.state = 'done' then 2 when old.state in ('rejected', 'failed', 'cancelled') then 0 else 1 end)
-                    then return null; end if;
-                end if;
-                select tenant into of_tenant from operations where id = new.operation_id;
-                select status into now_status from entity_history
-                where tenant = of_tenant and kind = of_kind and entity_id = new.item_key order by id desc limit 1;
-                if coalesce(now_status, 0) < 2 then
-                    perform note_entity(of_tenant, of_kind, new.item_key, to_status,
-                        case when to_status = 0 then new.reason end, new.operation_id);
-                end if;
+                insert into entity_changes (recipe, entity_id, state, reason, operation_id)
+                values (new.recipe, new.item_key, new.state, new.reason, new.operation_id);
                 return null;
             end $$;
         create trigger note_new_entity after insert on operation_items
@@ -100,7 +113,7 @@ extension Schema {
             execute function note_entity_item();
         create trigger note_entity after update of state on operation_items
             for each row when (new.recipe in ('create_brands', 'create_passes', 'schedule_release', 'create_collectibles')
-                and new.state is distinct from old.state)
+                and new.state is distinct from old.state and new.state in ('done', 'rejected', 'failed', 'cancelled', 'queued'))
             execute function note_entity_item();
 
         do $views$
@@ -122,7 +135,7 @@ extension Schema {
             drop trigger note_entity on operation_items;
             drop trigger note_new_entity on operation_items;
             drop function note_entity_item, note_entity;
-            drop table entity_history, listing_drifts, paused_parts;
+            drop table entity_changes, entity_states, entity_history, listing_drifts, paused_parts;
             create or replace function tell_of_outcome() returns trigger language plpgsql as $$
                 begin
                     perform pg_notify('weir_outcomes', new.id);

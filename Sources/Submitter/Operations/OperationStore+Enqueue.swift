@@ -124,7 +124,8 @@ extension OperationStore {
             throw SubmitterError(.wrongState, "only an accepted operation can be given items", operation: id)
         }
         let operation = NewOperation(
-            type: "", tenant: "", payload: "", idempotencyKey: "", priority: try row.decode(Int16.self, "priority"),
+            type: "", tenant: try row.decode(String.self, "tenant"), payload: "", idempotencyKey: "",
+            priority: try row.decode(Int16.self, "priority"),
             notBefore: try row.decode(Date?.self, "not_before_at"), items: items)
         try check(items: items)
         try await insertItems([(id, operation, items)], on: connection)
@@ -233,6 +234,7 @@ extension OperationStore {
             .int8Array(operations.map { Int64($0.operation.priority) }),
             .textArrayNullable(
                 operations.map { $0.operation.notBefore.map { String($0.timeIntervalSince1970) } }),
+            .textArray(operations.map(\.operation.tenant)),
             .int8Array(
                 operations.indices.flatMap { Array(repeating: Int64($0) + 1, count: operations[$0].items.count) }),
             .int8Array(operations.flatMap { $0.items.indices.map(Int64.init) }),
@@ -247,7 +249,7 @@ extension OperationStore {
     /// was refused for its key is nobody's, and its items come to nothing.
     private static let insertEach = """
         with created as (\(insert.replacing("returning id", with: "returning *"))), items as (
-            \(insertItems(firstParameter: 10, join: "join created using (id)"))
+            \(insertItems(firstParameter: 10, join: "join created c on c.id = owners.id"))
         ), history as (
             insert into operation_history (operation_id, what, items)
             select id, 'enqueued', items_total from created where items_total > 0
@@ -261,17 +263,17 @@ extension OperationStore {
     /// - Parameter join: which of the operations count.
     private static func insertItems(firstParameter first: Int, join: String = "") -> String {
         """
-        insert into operation_items (operation_id, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
+        insert into operation_items (operation_id, tenant, ordinal, recipe, item_key, arguments, depends_on, sequence_key, priority,
             not_before_at, state)
-        select id, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, owners.priority::int2,
+        select owners.id, owners.tenant, ordinal, recipe, key, content::jsonb, depends_on::bigint[], sequence_key, owners.priority::int2,
             to_timestamp(not_before::double precision),
             case when depends_on <> '{}' then 'waiting' when to_timestamp(not_before::double precision) > now() then 'scheduled'
                 else 'queued' end
-        from unnest($\(first)::text[], $\(first + 1)::bigint[], $\(first + 2)::text[]) with ordinality
-            as owners (id, priority, not_before, place)
+        from unnest($\(first)::text[], $\(first + 1)::bigint[], $\(first + 2)::text[], $\(first + 3)::text[]) with ordinality
+            as owners (id, priority, not_before, tenant, place)
         \(join)
-        join unnest($\(first + 3)::bigint[], $\(first + 4)::bigint[], $\(first + 5)::text[], $\(first + 6)::text[],
-            $\(first + 7)::text[], $\(first + 8)::text[], $\(first + 9)::text[])
+        join unnest($\(first + 4)::bigint[], $\(first + 5)::bigint[], $\(first + 6)::text[], $\(first + 7)::text[],
+            $\(first + 8)::text[], $\(first + 9)::text[], $\(first + 10)::text[])
             as new (owner, ordinal, recipe, key, content, depends_on, sequence_key) on owner = owners.place
         """
     }
@@ -308,7 +310,7 @@ extension OperationStore {
         update operations set state = case $2::int4 when 0 then 'finished' else 'queued' end, items_total = $2::int4,
             outcome = case $2::int4 when 0 then 'done' end, finished_at = case $2::int4 when 0 then now() end, updated_at = now()
         where id = $1 and state = 'accepted'
-        returning priority, not_before_at
+        returning tenant, priority, not_before_at
         """
 
     private static let remember = """

@@ -42,11 +42,12 @@ extension SubmissionStore {
     ) async throws -> [BlockHeight] {
         try await pool.query(
             """
-            select distinct executed_height from attempts a
+            select distinct executed_height from attempts
             where event_bytes is null and executed_height is not null and executed_at > now() - interval '1 hour'
                 and lease_epoch = $1 and executed_height <> all ($2::bigint[])
                 -- What is under way is written by others, who need not wait for this.
-                and not exists (select from attempts u where u.executed_height = a.executed_height and u.finished_at is null)
+                and executed_height <> all (array(
+                    select u.executed_height from attempts u where u.finished_at is null and u.executed_height is not null))
             order by executed_height limit $3
             """, [.int8(epoch), .int8Array(tried.map { Int64($0.rawValue) }), .int8(Int64(limit))]
         ).map { BlockHeight(UInt64(try $0.decode(Int64.self, "executed_height"))) }

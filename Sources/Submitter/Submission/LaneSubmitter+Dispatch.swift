@@ -17,12 +17,17 @@ extension LaneSubmitter {
         guard try await mayWork(), try await !PausedParts(pool: store.pool).isPaused(.submit) else { return [] }
         let epoch = try epoch
         guard let keys = shared.withLock({ $0.builder.map { Set($0.keyring.entries.keys) } }) else { return [] }
-        let limits = shared.withLock { $0.limits.mapValues(\.items) }
+        let (limits, turns) = shared.withLock { ($0.limits.mapValues(\.items), $0.turns) }
         let claims = try await store.claim(
             epoch,
             .init(
-                limits: limits, keys: keys, itemLimit: configuration.claimLimit, probePause: configuration.probePause))
+                limits: limits, keys: keys, itemLimit: configuration.claimLimit, turns: turns,
+                probePause: configuration.probePause))
         guard !claims.isEmpty else { return [] }
+        shared.withLock { shared in
+            shared.turn += 1
+            for claim in claims { shared.turns[claim.batch.recipe] = shared.turn }
+        }
         try configuration.crash(.afterLease)
 
         var made: [OutgoingAttempt] = []

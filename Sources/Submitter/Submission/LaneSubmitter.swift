@@ -45,6 +45,9 @@ package final class LaneSubmitter: Service {
         var accountSeenAt: ContinuousClock.Instant?
         /// The index must get here before a restored database can be believed.
         var serverTarget: BlockHeight?
+        /// When each recipe was given a lane last, and how many times lanes were given.
+        var turns: [Recipe: UInt64] = [:]
+        var turn: UInt64 = 0
         /// Why nothing may be signed, as the index says.
         var chainStop: String?
     }

@@ -22,6 +22,8 @@ extension SubmissionStore {
         /// The keys that this process can sign with.
         var keys: Set<KeyIndex>
         var itemLimit = 4_000
+        /// When each recipe was given a lane last, by a count that goes up.
+        var turns: [Recipe: UInt64] = [:]
         /// Between two looks whether a hold still stands.
         var probePause: Duration = .seconds(60)
     }
@@ -36,20 +38,7 @@ extension SubmissionStore {
             var lanes = try await freeLanes(bounds.keys, on: connection)
             guard !lanes.isEmpty else { return [] }
             let gate = try await HoldGate(holds(on: connection))
-            var claims: [Claim] = []
-            for recipe in try await readyRecipes(on: connection) where !lanes.isEmpty {
-                guard !gate.isShut(recipe) else { continue }
-                let allowed = gate.lets(recipe) ? lanes.count : 1
-                let limit = bounds.limits[recipe] ?? recipe.startingLimit
-                let items = try await readyItems(
-                    recipe, limit: min(bounds.itemLimit, limit * max(lanes.count, 4)), on: connection)
-                let batches = Batcher(itemLimit: limit).batches(items, of: recipe).prefix(allowed)
-                for batch in batches { claims.append(Claim(batch: batch, lane: lanes.removeFirst())) }
-                guard !gate.lets(recipe), !batches.isEmpty else { continue }
-                try await probe(gate.scopes(holding: recipe), pause: bounds.probePause, on: connection)
-                // One probe at a time, whatever else waits.
-                if gate.holdsEverything { break }
-            }
+            let claims = try await fill(&lanes, bounds, gate, on: connection)
             guard !claims.isEmpty else { return [] }
             let references = claims.flatMap(\.batch.items).map(\.reference)
             let (operations, ordinals) = Self.columns(references)
@@ -69,6 +58,44 @@ extension SubmissionStore {
                 ])
             return claims
         }
+    }
+
+    /// Lanes with what they will carry: the most urgent first, and of equally urgent recipes and tenants each in turn.
+    private func fill(
+        _ lanes: inout [LeasedLane], _ bounds: ClaimBounds, _ gate: HoldGate, on connection: PostgresConnection
+    ) async throws -> [Claim] {
+        let ready = try await readyTenants(on: connection)
+        let recipes = ready.map(\.recipe).reduce(into: [Recipe]()) { if !$0.contains($1) { $0.append($1) } }
+        var batches: [Recipe: [Batch]] = [:]
+        var wanted: [(kind: Recipe, priority: Int16, wanted: Int)] = []
+        for recipe in recipes where !gate.isShut(recipe) {
+            let limit = bounds.limits[recipe] ?? recipe.startingLimit
+            let tenants = ready.filter { $0.recipe == recipe }
+            let share = max(1, min(bounds.itemLimit, limit * max(lanes.count, 4)) / tenants.count)
+            var items: [[(priority: Int16, item: ReadyItem)]] = []
+            for tenant in tenants {
+                items.append(try await readyItems(recipe, of: tenant.tenant, limit: share, on: connection))
+            }
+            let made = Batcher(itemLimit: limit).batches(FairShares.interleave(items), of: recipe)
+            batches[recipe] = made
+            // One probe at a time, whatever else waits.
+            let allowed = gate.lets(recipe) ? made.count : min(1, made.count)
+            wanted.append((recipe, tenants[0].priority, allowed))
+            guard !gate.lets(recipe), !made.isEmpty else { continue }
+            if gate.holdsEverything {
+                wanted = [wanted[wanted.count - 1]]
+                break
+            }
+        }
+        var claims: [Claim] = []
+        for recipe in FairShares.lanes(lanes.count, among: wanted, turns: bounds.turns) {
+            guard let batch = batches[recipe]?.removeFirst() else { continue }
+            if !gate.lets(recipe) {
+                try await probe(gate.scopes(holding: recipe), pause: bounds.probePause, on: connection)
+            }
+            claims.append(Claim(batch: batch, lane: lanes.removeFirst()))
+        }
+        return claims
     }
 
     private func dropOwnClaims(_ epoch: Int64, on connection: PostgresConnection) async throws {
@@ -111,17 +138,30 @@ extension SubmissionStore {
         }
     }
 
-    /// Recipes with something ready, the most urgent first.
-    private func readyRecipes(on connection: PostgresConnection) async throws -> [Recipe] {
-        try await connection.query(Self.selectRecipes, [.textArray(Recipe.allCases.map(\.rawValue))]).compactMap {
+    private struct ReadyTenant {
+        var recipe: Recipe
+        var tenant: String
+        var priority: Int16
+    }
+
+    /// Recipes and tenants with something ready, the most urgent first. Recipes that this program does not know are left to
+    /// those that do.
+    private func readyTenants(on connection: PostgresConnection) async throws -> [ReadyTenant] {
+        try await connection.query(Self.selectTenants, [.textArray(Recipe.allCases.map(\.rawValue))]).compactMap {
             row in
-            Recipe(rawValue: try row.decode(String.self, "recipe"))
+            guard let recipe = Recipe(rawValue: try row.decode(String.self, "recipe")) else { return nil }
+            return ReadyTenant(
+                recipe: recipe, tenant: try row.decode(String.self, "tenant"),
+                priority: try row.decode(Int16.self, "priority"))
         }
     }
 
-    private func readyItems(_ recipe: Recipe, limit: Int, on connection: PostgresConnection) async throws -> [ReadyItem]
-    {
-        try await connection.query(Self.selectItems, [.text(recipe.rawValue), .int8(Int64(limit))]).map(Self.readyItem)
+    private func readyItems(
+        _ recipe: Recipe, of tenant: String, limit: Int, on connection: PostgresConnection
+    ) async throws -> [(priority: Int16, item: ReadyItem)] {
+        try await connection.query(Self.selectItems, [.text(recipe.rawValue), .text(tenant), .int8(Int64(limit))]).map {
+            (try $0.decode(Int16.self, "priority"), try Self.readyItem($0))
+        }
     }
 
     static func readyItem(_ row: PostgresRow) throws -> ReadyItem {
@@ -162,18 +202,29 @@ extension SubmissionStore {
         where i.operation_id = due.operation_id and i.ordinal = due.ordinal
         """
 
-    private static let selectRecipes = """
-        select r.recipe from unnest($1::text[]) as r (recipe)
+    /// From one pair of recipe and tenant to the next by the index, however much each has.
+    private static let selectTenants = """
+        with recursive pairs as (
+            (select i.recipe, i.tenant from operation_items i where i.state = 'queued' order by i.recipe, i.tenant limit 1)
+            union all
+            select n.recipe, n.tenant from pairs p cross join lateral (
+                select i.recipe, i.tenant from operation_items i
+                where i.state = 'queued' and (i.recipe, i.tenant) > (p.recipe, p.tenant)
+                order by i.recipe, i.tenant limit 1) n
+        )
+        select p.recipe, p.tenant, first.priority from pairs p
         cross join lateral (
-            select i.priority, i.operation_id from operation_items i where i.recipe = r.recipe and \(ready)
+            select i.priority, i.operation_id from operation_items i
+            where i.recipe = p.recipe and i.tenant = p.tenant and \(ready)
             order by i.priority desc, i.operation_id, i.ordinal limit 1) as first
+        where p.recipe = any($1::text[])
         order by first.priority desc, first.operation_id
         """
 
     private static let selectItems = """
-        select i.operation_id, i.ordinal, i.arguments::text as arguments, i.attempts, i.suspect_group
-        from operation_items i where i.recipe = $1 and \(ready)
-        order by i.priority desc, i.operation_id, i.ordinal limit $2 for update of i skip locked
+        select i.operation_id, i.ordinal, i.arguments::text as arguments, i.attempts, i.suspect_group, i.priority
+        from operation_items i where i.recipe = $1 and i.tenant = $2 and \(ready)
+        order by i.priority desc, i.operation_id, i.ordinal limit $3 for update of i skip locked
         """
 
     private static let mark = """

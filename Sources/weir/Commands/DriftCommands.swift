@@ -44,7 +44,9 @@ extension Weir {
                 )
                 for drift in round.drifts { context.print(words(of: drift)) }
                 context.print(
-                    listings.map { "\($0.proven) open listings of the platform's storefront proven at height \($0.height)" }
+                    listings.map {
+                        "\($0.proven) open listings of the platform's storefront proven at height \($0.height)"
+                    }
                         ?? "the storefront could not be looked at whole")
                 for drift in listings?.drifts ?? [] { context.print(words(of: drift)) }
             }

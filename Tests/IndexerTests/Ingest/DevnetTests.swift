@@ -233,7 +233,8 @@ import Testing
                 try await pool.execute("delete from listings where id = $1", [.numeric(ids[0])])
                 let planted = try #require(try await reconciler.listings())
                 #expect(planted.proven == 5)
-                #expect(planted.drifts.map(\.id) == [ids[0], .max] && planted.drifts.map(\.isIndexed) == [false, true])
+                #expect(
+                    planted.drifts.map(\.id) == [ids[0], .max] && planted.drifts.map(\.isIndexed) == [false, true])
                 #expect(try await DriftStore(pool: pool).listings().count == 2)
                 stage.node.misbehave { $0.unavailableCalls = 1 }
                 await #expect(throws: (any Error).self) { try await reconciler.listings() }

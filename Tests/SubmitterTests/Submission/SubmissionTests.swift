@@ -282,6 +282,26 @@ import Testing
         }
     }
 
+    @Test func `a tenant's few are done beside another's thousands, and another recipe has its turn on one lane`()
+        async throws
+    {
+        try await Bench.with(proposalKeys: 0) { bench in
+            try await bench.prepareChain()
+            let submitter = try await bench.submitter()
+            let many = try await bench.enqueue("drop", bench.drops(2_000, named: "many"), tenant: "large")
+            let few = try await bench.enqueue("drop", bench.drops(5, named: "few"), tenant: "small")
+            let brand = try await bench.enqueue(
+                "create_brand", [NewItem(.createBrand(id: "LzM5bHuZ2Y8vZrXn4qBZsJ", name: "Late"))], tenant: "third")
+            // One lane: the first transaction has both tenants' drops, the second is the other recipe's.
+            for _ in 0..<3 { try await bench.round(submitter) }
+            let (one, two) = (try await bench.operations.status(few), try await bench.operations.status(brand))
+            #expect(
+                one?.outcome == .done && two?.outcome == .done, "\(String(describing: one)) \(String(describing: two))")
+            let rest = try await bench.operations.status(many)
+            #expect(rest?.state == .running && (rest?.items.done ?? 2_000) < 1_000)
+        }
+    }
+
     @Test func `an operation that is cancelled between claim and record is not sent`() async throws {
         try await Bench.with { bench in
             try await bench.prepareChain()

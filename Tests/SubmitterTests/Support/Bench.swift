@@ -150,12 +150,13 @@ final class Bench: Sendable {
     // The platform's things, each by an operation of its own.
 
     @discardableResult
-    func enqueue(_ type: String, _ items: [NewItem], key: String = UUID().uuidString, priority: Int16 = 0) async throws
-        -> OperationID
-    {
+    func enqueue(
+        _ type: String, _ items: [NewItem], key: String = UUID().uuidString, priority: Int16 = 0,
+        tenant: String = "nova"
+    ) async throws -> OperationID {
         try await operations.enqueue(
             NewOperation(
-                type: type, tenant: "nova", payload: #"{"key":"\#(key)"}"#, idempotencyKey: key, priority: priority,
+                type: type, tenant: tenant, payload: #"{"key":"\#(key)"}"#, idempotencyKey: key, priority: priority,
                 items: items)
         ).id
     }
