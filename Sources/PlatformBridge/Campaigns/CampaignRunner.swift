@@ -61,6 +61,11 @@ package struct CampaignRunner: Sendable {
             } catch let error as SubmitterError where error.code == .wrongState {
                 // Somebody has changed it meanwhile: the next look sees what it is.
                 logger.debug("a campaign has moved on", ["campaign": campaign.name, "error": "\(error)"])
+            } catch let error as SubmitterError where campaign.state == .running {
+                // One campaign's trouble holds up no other.
+                logger.error("a campaign can't go on", ["campaign": campaign.name, "error": "\(error)"])
+                _ = try await store.apply(
+                    .pause, to: campaign.name, tenant: campaign.tenant, .init(reason: error.message))
             }
         }
         return isBusy ? .zero : .seconds(2)

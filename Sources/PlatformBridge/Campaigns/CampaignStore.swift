@@ -306,7 +306,8 @@ package struct CampaignStore: Sendable {
         update campaigns set state = $2, reason = $3, starts_at = coalesce($4, starts_at),
             by_schedule = coalesce($5, by_schedule),
             started_at = case when $2 = 'running' then coalesce(started_at, now()) else started_at end,
-            ended_at = case when $2 in ('finished', 'aborted') then now() end, updated_at = clock_timestamp()
+            ended_at = case when $2 in ('finished', 'aborted') then now() end, asking_until = null,
+            updated_at = clock_timestamp()
         where id = $1 returning \(columns)
         """
 

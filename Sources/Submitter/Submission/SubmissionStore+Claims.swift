@@ -60,6 +60,9 @@ extension SubmissionStore {
         }
     }
 
+    /// Each is a look-up of its own.
+    private static let tenantsAtOnce = 64
+
     /// Lanes with what they will carry: the most urgent first, and of equally urgent recipes and tenants each in turn.
     private func fill(
         _ lanes: inout [LeasedLane], _ bounds: ClaimBounds, _ gate: HoldGate, on connection: PostgresConnection
@@ -70,7 +73,8 @@ extension SubmissionStore {
         var wanted: [(kind: Recipe, priority: Int16, wanted: Int)] = []
         for recipe in recipes where !gate.isShut(recipe) {
             let limit = bounds.limits[recipe] ?? recipe.startingLimit
-            let tenants = ready.filter { $0.recipe == recipe }
+            // Those whose oldest waits longest: the others' turn comes as these get done.
+            let tenants = Array(ready.filter { $0.recipe == recipe }.prefix(Self.tenantsAtOnce))
             let share = max(1, min(bounds.itemLimit, limit * max(lanes.count, 4)) / tenants.count)
             var items: [[(priority: Int16, item: ReadyItem)]] = []
             for tenant in tenants {

@@ -408,6 +408,31 @@ import Testing
         }
     }
 
+    @Test func `one that can't go on is paused with the reason, and can be planned and gone on with again`()
+        async throws
+    {
+        try await Self.with { stage in
+            try await stage.make(3)
+            let id = try await stage.door.pool.query("select id from campaigns").one(Int64.self)
+            // Somebody has its key.
+            let taken = try await stage.door.send(
+                "POST", "/v1/operations",
+                ["type": "signup_reminder", "payload": [:], "idempotency_key": JSON("weir:campaign:\(id):1")])
+            #expect(taken.status == 202)
+            _ = try await stage.call("start", ["unchecked": true])
+            try await stage.settle()
+            let paused = try await stage.show()
+            #expect(
+                paused["state"] == "paused" && paused["reason"]?.string?.contains("idempotency key") == true,
+                "\(paused.text)")
+            for _ in 0..<2 {
+                #expect(try await stage.call("plan").status == 200)
+                try await stage.settle()
+                #expect(try await stage.show()["state"] == "planned")
+            }
+        }
+    }
+
     @Test func `another tenant's campaign is not there`() async throws {
         try await Self.with { stage in
             try await stage.make(3)
