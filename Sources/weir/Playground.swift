@@ -97,7 +97,8 @@ struct Playground: Sendable {
         guard isFresh || hasTables != hasChain else { return }
         if !isFresh { print("starting clean: of the chain and the database of the last run only one is there") }
         if hasChain { try FileManager.default.removeItem(atPath: journal) }
-        try await pool.query("drop schema if exists weir cascade")
+        // Its functions for others' roles lie in a schema beside it, and hang on nothing in it.
+        try await pool.query("drop schema if exists weir, weir_api, weir_rebuild cascade")
     }
 
     /// The usual port, or any free one where somebody else has that. A port that was asked for is taken or refused.

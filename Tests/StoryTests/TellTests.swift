@@ -4,10 +4,10 @@ import Testing
 /// `weir up`, as `make run` calls it.
 @Suite(.timeLimit(.minutes(3)), .serialized)
 struct TellTests {
-    @Test func `the story is told from nothing, and once more on what it left`() async throws {
+    @Test func `the story is told from nothing, once more on what it left, and from nothing again`() async throws {
         try await withTemporaryDirectory { directory in
             var keys: [Data?] = []
-            for arguments in [["--fresh"], []] {
+            for arguments in [["--fresh"], [], ["--fresh"]] {
                 let ended = try await WeirProcess.run(
                     [
                         "up", "--once", "--block-time", "50ms", "--directory", directory, "--recording",
@@ -23,6 +23,7 @@ struct TellTests {
                 keys.append(FileManager.default.contents(atPath: file))
             }
             // The chain goes on with the keys that it began with.
+            #expect(keys.count == 3)
             #expect(keys[0] != nil && keys[0] == keys[1])
         }
     }
