@@ -41,7 +41,7 @@ extension Weir {
         "campaigns create", summary: "make a campaign, or change its terms before it begins",
         discussion: """
             Then: weir campaigns add NAME FILE, weir campaigns plan NAME, weir campaigns start NAME. Who is not ready (an account \
-            without a collection for it) is left out, or with --fallback locker kept for in the holder's locker.
+            without a collection for it) is left out, or with --fallback locker the token is kept in the holder's locker.
             """,
         arguments: [nameArgument],
         options: [
