@@ -28,7 +28,6 @@ package struct OperationForecast: Hashable, Sendable {
     package var seconds: Double?
     package var transactions: Int { parts.reduce(0) { $0 + $1.transactions } }
     package var fee: Int64 { parts.reduce(0) { $0 + $1.fee } }
-
 }
 
 /// What transactions take here: what fits into one, as learned, and what was paid for it lately.

@@ -45,14 +45,17 @@ extension LaneSubmitter {
         do {
             return try await applyTogether(events).map { .success($0) }
         } catch {
-            let isOwn =
-                !(error is CancellationError) && (error as? SubmitterError)?.code != .fenced
-                && (error as? PostgresError)?.isTransient != true
-            guard events.count > 1, isOwn else { return events.map { _ in .failure(error) } }
+            guard events.count > 1, !Self.concernsAll(error) else { return events.map { _ in .failure(error) } }
             var results: [Result<Applied?, any Error>] = []
             for event in events { results += await applyEach([event]) }
             return results
         }
+    }
+
+    /// What ends the process, and a database that is gone: not the trouble of one attempt.
+    static func concernsAll(_ error: any Error) -> Bool {
+        error is CancellationError || error is SimulatedCrash || (error as? SubmitterError)?.code == .fenced
+            || (error as? PostgresError)?.isTransient == true
     }
 
     private func applyTogether(_ events: [AppliedEvent]) async throws -> [Applied?] {

@@ -63,18 +63,14 @@ extension LaneSubmitter {
     ) async throws -> [OutgoingAttempt] {
         let signed = try await sign(claims, reference)
         for _ in signed { try configuration.crash(.afterSignBeforeCommit) }
-        let recorded: [OutgoingAttempt]
         do {
-            recorded = try await record(signed, reference, epoch)
-        } catch let error where signed.count > 1 && Self.isOfOne(error) {
+            return try await record(signed, reference, epoch)
+        } catch let error where Self.isOfOne(error) {
             // One by one: what keeps one from being recorded keeps no other.
             var each: [OutgoingAttempt] = []
             for one in signed { each += try await recordAlone(one, reference, epoch) }
             return each
-        } catch let error where Self.isOfOne(error) {
-            return try await refused(signed[0].claim, error, epoch)
         }
-        return recorded
     }
 
     /// Taken back by its operation's cancellation, or a slot that is taken already.

@@ -61,9 +61,7 @@ extension LaneSubmitter {
             }
             do {
                 left += try await finishGroup(group)
-            } catch let error where !(error is CancellationError || error is SimulatedCrash) {
-                if let error = error as? SubmitterError, error.code == .fenced { throw error }
-                if let error = error as? PostgresError, error.isTransient { throw error }
+            } catch let error where !Self.concernsAll(error) {
                 left += group
             }
         }

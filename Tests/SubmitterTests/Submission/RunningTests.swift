@@ -107,16 +107,17 @@ import Testing
                     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
                 )
                 // A connection that is lent may be one that is about to be cut.
-                func enqueue() async throws -> OperationID {
+                func again<R>(_ body: () async throws -> R) async throws -> R {
                     while true {
-                        do {
-                            return try await bench.enqueue("drop", bench.drops(3, named: "after"), key: "after")
-                        } catch let error as PostgresError where error.isTransient {}
+                        do { return try await body() } catch let error as PostgresError where error.isTransient {}
                     }
                 }
-                let second = try await enqueue()
-                #expect(try await Self.wait(bench, second).items.done == 3)
-                #expect(try await bench.events("Dropped", second) == 3)
+                let second = try await again {
+                    try await bench.enqueue("drop", bench.drops(3, named: "after"), key: "after")
+                }
+                let done = try await again { try await Self.wait(bench, second).items.done }
+                let events = try await again { try await bench.events("Dropped", second) }
+                #expect(done == 3 && events == 3)
             }
         }
     }
