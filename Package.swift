@@ -43,15 +43,16 @@ let package = Package(
 
         // What any daemon needs, then the wires, then what knows Flow, then what knows the platform.
         module("Encoding"),
+        module("Secrets", ["CCrypto"]),
         module("Recurrence", ["Encoding"]),
-        module("Daemon", ["CYAML", "Encoding"]),
+        module("Daemon", ["CYAML", "Encoding", "Secrets"]),
         module("GRPC", ["CGRPC", "Daemon"]),
         module("HTTP", ["CCurl", "CCrypto", "CMicroHTTPD", "CWslay", "Encoding", "Daemon"]),
         module("Postgres", ["CLibPQ", "Daemon"]),
         module("Schema", ["Postgres", "Daemon"]),
         module("Cadence", ["Encoding"]),
         module("FlowClient", ["Cadence", "Encoding", "GRPC", "HTTP", "CCrypto", "CZlib", "Daemon"]),
-        module("Signer", ["CSecp256k1", "CCrypto", "CUnistring", "HTTP", "Encoding", "Daemon"]),
+        module("Signer", ["CSecp256k1", "CCrypto", "CUnistring", "HTTP", "Encoding", "Secrets", "Daemon"]),
         module("AccessServing", ["FlowClient", "Cadence", "Encoding", "GRPC", "HTTP", "Daemon"]),
         module("Devnet", ["AccessServing", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "HTTP", "Daemon"]),
         // Recordings of a real node: read, and played into a devnet to see whether the two can be told apart.
@@ -68,14 +69,14 @@ let package = Package(
             "PlatformBridge",
             [
                 "Indexer", "Submitter", "FlowClient", "Cadence", "Signer", "Postgres", "HTTP", "Recurrence", "CCrypto",
-                "Encoding", "Daemon",
+                "Encoding", "Secrets", "Daemon",
             ]),
         .executableTarget(
             name: "weir",
             dependencies: [
                 "PlatformBridge", "Indexer", "Submitter", "Retelling", "Recordings", "Devnet", "AccessServing",
                 "FlowClient", "Cadence", "Signer", "Schema", "Postgres", "HTTP", "GRPC", "Recurrence", "Encoding",
-                "Daemon",
+                "Secrets", "Daemon",
             ],
             swiftSettings: settings),
 
@@ -100,7 +101,7 @@ let package = Package(
             ]),
         tests("EncodingTests", ["Encoding"]),
         tests("RecurrenceTests", ["Recurrence", "Encoding", "TestSupport", "Daemon"]),
-        tests("DaemonTests", ["Daemon", "Encoding", "TestSupport"]),
+        tests("DaemonTests", ["Daemon", "Encoding", "Secrets", "TestSupport"]),
         tests("GRPCTests", ["GRPC", "TestSupport", "Daemon"]),
         tests("HTTPTests", ["HTTP", "Encoding", "TestSupport", "Daemon"]),
         tests("PostgresTests", ["Postgres", "Schema", "Recordings", "TestSupport", "Daemon"]),
@@ -118,7 +119,9 @@ let package = Package(
                 "AccessServing", "FlowClient", "Cadence", "Encoding", "HTTP", "GRPC", "Recordings", "TestSupport",
                 "Daemon",
             ]),
-        tests("SignerTests", ["Signer", "FlowClient", "Cadence", "Encoding", "HTTP", "TestSupport", "Daemon"]),
+        tests(
+            "SignerTests",
+            ["Signer", "FlowClient", "Cadence", "Encoding", "HTTP", "Secrets", "TestSupport", "Daemon"]),
         tests(
             "DevnetTests",
             [
@@ -149,7 +152,7 @@ let package = Package(
             "StoryTests",
             [
                 "weir", "PlatformBridge", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema",
-                "HTTP", "GRPC", "Daemon", "TestSupport",
+                "HTTP", "GRPC", "Secrets", "Daemon", "TestSupport",
             ]),
     ]
 )

@@ -7,6 +7,7 @@ import FoundationEssentials
 import HTTP
 import Postgres
 import Schema
+import Secrets
 import Signer
 
 /// `weir up`: a private Postgres, a devnet, the daemon and the story, in one process and one folder.

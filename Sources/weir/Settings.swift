@@ -3,6 +3,7 @@ import Daemon
 import Encoding
 import FlowClient
 import PlatformBridge
+import Secrets
 import Signer
 
 /// Every key of the configuration. `weir config --reference` prints this table.
@@ -44,13 +45,13 @@ enum Settings {
         "names of the account's keys in keys.store: the first pays, further ones propose, such as payer.old1 after a rotation"
     )
     static let accountKey = Setting(
-        "account.private_key", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "account.private_key", SettingKind<SecretBytes>.secret.optional, secret: true,
         "where there is no keys.store: the key's private scalar, 64 hex digits, from WEIR_ACCOUNT_PRIVATE_KEY_FILE")
     static let keyStore = Setting(
         "keys.store", SettingKind<KeyStorePlace>.keyStore.optional,
         "where the account's keys lie: see weir help keys list")
     static let keysPassphrase = Setting(
-        "keys.passphrase", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "keys.passphrase", SettingKind<SecretBytes>.secret.optional, secret: true,
         "of the key file that keys.store names; better WEIR_KEYS_PASSPHRASE_FILE")
     static let accountSignatureAlgorithm = Setting(
         "account.signature_algorithm", .choice(["ECDSA_P256", "ECDSA_secp256k1"], name: { $0 }), default: "ECDSA_P256",
@@ -81,7 +82,7 @@ enum Settings {
     static let controlAddress = Setting(
         "control.listen", .address, default: SocketAddress("127.0.0.1:8480")!, "where the control port listens")
     static let controlToken = Setting(
-        "control.token", SettingKind<String>.nonEmptyText.optional, secret: true,
+        "control.token", SettingKind<SecretBytes>.secret.optional, secret: true,
         "callers must send it as `Authorization: Bearer …`; without one the port may only listen on loopback")
     // The head is noted once a second where all is well: a shorter silence means nothing.
     static let maximumSilence = Setting(
@@ -179,12 +180,6 @@ enum Settings {
     @Sendable private static func receiptsHaveStore(_ configuration: Configuration) -> [ConfigurationMistake] {
         guard configuration[receiptsKey] != nil, configuration[keyStore] == nil else { return [] }
         return [ConfigurationMistake(key: receiptsKey.name, "needs keys.store, which has the key")]
-    }
-
-    /// Takes the secrets out of this process's environment, once they are read: /proc/PID/environ has them no longer.
-    static func wipeSecrets() {
-        let names = Set(table.settings.filter(\.isSecret).map { table.variable(for: $0) })
-        EnvironmentSecrets.take { names.contains($0) }
     }
 
     /// An address of another network is told by its form alone. The network `testing` has addresses of its own making.

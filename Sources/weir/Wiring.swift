@@ -252,7 +252,7 @@ extension Wiring {
             nodePool?.addMetrics(to: metrics)
             let outcomes = NotificationHub(channel: OperationStore.outcomeChannel, pool: pool, logger: logger)
             let tokens = TokenDirectory(
-                pool: pool, ownerToken: configuration[Settings.controlToken], logger: logger)
+                pool: pool, ownerToken: configuration[Settings.controlToken].map { OwnerToken($0) }, logger: logger)
             let standbys = Self.standbys(configuration, primary: pool, logger: logger)
             let messages = NotificationHub(channel: WebhookStore.channel, pool: pool, logger: logger)
             var readiness = ControlPort.Readiness()
@@ -272,7 +272,8 @@ extension Wiring {
                         address: configuration[Settings.controlAddress], name: "control port",
                         limits: Self.controlLimits, logger: logger, metrics: metrics,
                         admission: Admission(
-                            token: configuration[Settings.controlToken], hosts: configuration[Settings.controlHosts],
+                            token: configuration[Settings.controlToken].map { OwnerToken($0) },
+                            hosts: configuration[Settings.controlHosts],
                             tokens: tokens
                         ).refusal,
                         handler: port.handler())))

@@ -1,4 +1,5 @@
 import Encoding
+import Secrets
 import Synchronization
 import Testing
 
@@ -43,7 +44,7 @@ private let program = CommandLineProgram(
         Command("quiet", summary: "ends with its own code") { _ in throw ExitCode(rawValue: 9) },
     ], configuration: ConfigurationTable([port]))
 
-private func run(_ line: String, environment: [String: String] = [:]) async -> (
+private func run(_ line: String, environment: ProcessEnvironment = [:]) async -> (
     code: Int32, standard: String, error: String
 ) {
     let outcome = Outcome()

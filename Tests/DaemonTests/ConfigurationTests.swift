@@ -1,3 +1,4 @@
+import Secrets
 import Testing
 
 @testable import Daemon
@@ -28,7 +29,7 @@ private enum Keys {
 }
 
 private func mistakes(
-    _ file: String, environment: [String: String] = ["WEIR_DATABASE_URL": "x"],
+    _ file: String, environment: ProcessEnvironment = ["WEIR_DATABASE_URL": "x"],
     flags: [(name: String, value: String)] = []
 ) -> [String] {
     do {
@@ -151,7 +152,7 @@ struct ConfigurationTests {
 
     @Test func `a secret may come from a file, and a file that is not there is a mistake`() throws {
         let configuration = try Keys.table.load(environment: ["WEIR_DATABASE_URL_FILE": "/run/secret"]) { path in
-            path == "/run/secret" ? "postgres://u:p@h/d\n" : ""
+            SecretBytes(copying: Array(path == "/run/secret" ? "postgres://u:p@h/d\n".utf8 : "".utf8))
         }
         #expect(configuration[Keys.url] == "postgres://u:p@h/d")
         let error = #expect(throws: ConfigurationError.self) {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Secrets
 import Synchronization
 import Testing
 

@@ -72,9 +72,13 @@ private struct Sample: ProtobufMessage, Equatable {
             ])
     }
 
-    @Test(arguments: [
-        0, 1, 127, 128, 300, 1 << 14, 1 << 21, 1 << 28, 1 << 35, 1 << 42, 1 << 49, 1 << 56, 1 << 63, UInt64.max,
-    ])
+    private static let numbers: [UInt64] = {
+        let small: [UInt64] = [0, 1, 127, 128, 300]
+        let powers: [UInt64] = stride(from: 14, through: 63, by: 7).map { (bits: Int) -> UInt64 in 1 << UInt64(bits) }
+        return small + powers + [UInt64.max]
+    }()
+
+    @Test(arguments: numbers)
     func `numbers of every length come back`(number: UInt64) throws {
         var sample = Sample()
         sample.number = number

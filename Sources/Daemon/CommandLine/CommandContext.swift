@@ -1,9 +1,10 @@
+public import Secrets
 import Synchronization
 
 /// What a command was called with.
 public struct CommandContext: Sendable {
     public let command: Command
-    public let environment: [String: String]
+    public let environment: ProcessEnvironment
     let arguments: [String: [String]]
     let options: [String: [String]]
     let configurationFlags: [(name: String, value: String)]

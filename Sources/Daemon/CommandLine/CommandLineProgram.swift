@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+public import Secrets
 
 /// A table of commands and what surrounds it: help, version, "did you mean", exit codes.
 public struct CommandLineProgram: Sendable {
@@ -24,21 +25,25 @@ public struct CommandLineProgram: Sendable {
         precondition(Set(commands.map(\.name)).count == commands.count, "two commands share a name")
     }
 
-    /// Runs the command that the process was started with, and ends the process with its exit code.
-    public func main() async -> Never {
+    /// Runs the command that the process was started with, and ends the process with its exit code. To be called before
+    /// anything has threads: secrets leave the environment here.
+    /// - Parameter secret: variables that are secrets beside those of the configuration, by their names and the arguments.
+    public func main(secret isOtherSecret: (String, [String]) -> Bool = { _, _ in false }) async -> Never {
         // Without it a reader that has seen enough would end the process in the middle of whatever it does.
         signal(SIGPIPE, SIG_IGN)
         let standard = StandardOutput()
-        let process = ProcessInfo.processInfo
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let ours = Set(configuration.map { table in table.settings.filter(\.isSecret).map(table.variable) } ?? [])
+        let environment = ProcessEnvironment.taking { ours.contains($0) || isOtherSecret($0, arguments) }
         let code = await run(
-            Array(process.arguments.dropFirst()), environment: process.environment, standard: standard,
+            arguments, environment: environment, standard: standard,
             error: { Descriptor.write($0, to: 2) })
         exit(code.rawValue)
     }
 
     /// Runs the command, and ends it where what it says can no longer be written.
     func run(
-        _ arguments: [String], environment: [String: String], standard: StandardOutput,
+        _ arguments: [String], environment: ProcessEnvironment, standard: StandardOutput,
         error: @escaping @Sendable (String) -> Void
     ) async -> ExitCode {
         let output = ProgramOutput(standard: { standard.write($0) }, error: error)
@@ -64,7 +69,7 @@ public struct CommandLineProgram: Sendable {
     }
 
     /// - Parameter arguments: without the program's own name.
-    public func run(_ arguments: [String], environment: [String: String], output: ProgramOutput) async -> ExitCode {
+    public func run(_ arguments: [String], environment: ProcessEnvironment, output: ProgramOutput) async -> ExitCode {
         do {
             switch try parse(arguments) {
             case .help(let text): output.standard(text)
@@ -95,7 +100,7 @@ public struct CommandLineProgram: Sendable {
         }
     }
 
-    func loadConfiguration(environment: [String: String], flags: [(name: String, value: String)]) throws
+    func loadConfiguration(environment: ProcessEnvironment, flags: [(name: String, value: String)]) throws
         -> Configuration
     {
         guard let configuration else { preconditionFailure("\(name) has no configuration") }
@@ -104,8 +109,7 @@ public struct CommandLineProgram: Sendable {
         if let flag = flags.last(where: { $0.name == "config" }) { (named, origin) = (flag.value, .flag("--config")) }
         let path = named ?? configurationFiles.first { FileManager.default.fileExists(atPath: $0) }
         let text = path.map { path in Swift.Result { try Configuration.readText(path) } }
-        var rest = environment
-        rest[variable] = nil
+        let rest = environment.without(variable)
         let settings = flags.filter { $0.name != "config" }
         switch (path, text) {
         case (let path?, .success(let text)):

@@ -63,7 +63,7 @@ public struct Configuration: Sendable {
         return lines.map { "\($0.padding(to: width))  \($1)\n" }.joined()
     }
 
-    /// A file's text as UTF-8, for `WEIR_…_FILE` and the configuration file itself.
+    /// A file's text as UTF-8.
     public static func readText(_ path: String) throws -> String {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw SettingProblem("no file that can be read")

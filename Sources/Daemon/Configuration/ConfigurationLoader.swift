@@ -1,3 +1,5 @@
+import Secrets
+
 /// Collects what each source says, and what is wrong with it.
 struct ConfigurationLoader {
     let table: ConfigurationTable
@@ -25,7 +27,7 @@ struct ConfigurationLoader {
             let name = prefix + pair.key
             let origin = Configuration.Origin.file(file, line: pair.keyLine)
             if let setting = table.settings.first(where: { $0.name == name }) {
-                if !pair.value.isNull { set(setting, pair.value, origin) }
+                if !pair.value.isNull { set(setting, .node(pair.value), origin) }
             } else if table.settings.contains(where: { $0.name.hasPrefix(name + ".") }) {
                 switch pair.value.content {
                 case .mapping(let inner): descend(inner, prefix: name + ".", file: file)
@@ -38,14 +40,19 @@ struct ConfigurationLoader {
         }
     }
 
-    mutating func read(environment: [String: String], readFile: (String) throws -> String) {
+    mutating func read(environment: ProcessEnvironment, readFile: (String) throws -> SecretBytes) {
         var known: [String: any AnySetting] = [:]
         for setting in table.settings { known[table.variable(for: setting)] = setting }
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(table.environmentPrefix) {
+        for (name, value) in environment.all(prefix: table.environmentPrefix) {
             if let setting = known[name] {
-                set(setting, YAMLNode(text: value), .environment(name))
-            } else if name.hasSuffix("_FILE"), let setting = known[String(name.dropLast(5))], setting.isSecret {
-                readSecret(setting, path: value, variable: name, readFile)
+                switch value {
+                case .text(let text): set(setting, .node(YAMLNode(text: text)), .environment(name))
+                case .secret(let secret): set(setting, .secret(secret), .environment(name))
+                }
+            } else if name.hasSuffix("_FILE"), let setting = known[String(name.dropLast(5))], setting.isSecret,
+                case .text(let path) = value
+            {
+                readSecret(setting, path: path, variable: name, readFile)
             } else if !table.otherVariables.contains(name) {
                 add("", "\(name) is not a setting" + suggestion(name, Array(known.keys)), .environment(name))
             }
@@ -53,19 +60,19 @@ struct ConfigurationLoader {
     }
 
     private mutating func readSecret(
-        _ setting: any AnySetting, path: String, variable: String, _ readFile: (String) throws -> String
+        _ setting: any AnySetting, path: String, variable: String, _ readFile: (String) throws -> SecretBytes
     ) {
         do {
-            set(setting, YAMLNode(text: try readFile(path).trimmed), .environment(variable))
+            set(setting, .secret(try readFile(path).trimmed), .environment(variable))
         } catch {
-            add(setting.name, "cannot read \(path): \(error)", .environment(variable))
+            add(setting.name, "\(error)", .environment(variable))
         }
     }
 
     mutating func read(flags: [(name: String, value: String)]) {
         for (name, value) in flags {
             if let setting = table.setting(flag: name) {
-                set(setting, YAMLNode(text: value), .flag("--" + name))
+                set(setting, .node(YAMLNode(text: value)), .flag("--" + name))
             } else {
                 let known = table.settings.map { ConfigurationTable.flag(for: $0.name) }
                 add("", "--\(name) is not a setting" + suggestion(name, known, prefix: "--"), .flag("--" + name))
@@ -95,9 +102,9 @@ struct ConfigurationLoader {
         return configuration
     }
 
-    private mutating func set(_ setting: any AnySetting, _ node: YAMLNode, _ origin: Configuration.Origin) {
+    private mutating func set(_ setting: any AnySetting, _ source: SettingSource, _ origin: Configuration.Origin) {
         do {
-            let read = try setting._read(SettingSource(node: node))
+            let read = try setting._read(source)
             // A secret is kept once, as the value that is asked for.
             let text = setting.isSecret && !read.text.isEmpty ? "***" : read.text
             entries[setting.name] = .init(value: read.value, text: text, origin: origin)

@@ -74,7 +74,7 @@ extension YAMLNode {
             }
             if pair.value.isNull { continue }
             do {
-                let read = try field._read(SettingSource(node: pair.value))
+                let read = try field._read(.node(pair.value))
                 (values[field.name], texts[field.name]) = (read.value, read.text)
             } catch let problem as SettingProblem {
                 throw SettingProblem("\(field.name): \(problem.message)", line: problem.line ?? pair.value.lineInFile)

@@ -1,3 +1,5 @@
+public import Secrets
+
 /// All keys of a program: what it reads them from, and what it says about them.
 public struct ConfigurationTable: Sendable {
     public let settings: [any AnySetting]
@@ -39,8 +41,9 @@ public struct ConfigurationTable: Sendable {
     ///   - flags: names (with dashes or dots) and values as typed.
     /// - Throws: `ConfigurationError` with every mistake.
     public func load(
-        file: (name: String, text: String)? = nil, environment: [String: String] = [:],
-        flags: [(name: String, value: String)] = [], readFile: (String) throws -> String = Configuration.readText
+        file: (name: String, text: String)? = nil, environment: ProcessEnvironment = [:],
+        flags: [(name: String, value: String)] = [],
+        readFile: (String) throws -> SecretBytes = { try SecretBytes.reading(path: $0) }
     ) throws -> Configuration {
         var loader = ConfigurationLoader(table: self)
         if let file { loader.read(file: file.name, text: file.text) }

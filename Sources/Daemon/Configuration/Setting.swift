@@ -1,3 +1,5 @@
+package import Secrets
+
 /// One key of the configuration: name, kind, default, meaning. Declared once as a constant, listed in a
 /// `ConfigurationTable`, and read with `configuration[Settings.port]`.
 ///
@@ -31,8 +33,14 @@ public struct Setting<Value: Sendable>: AnySetting {
     public var defaultText: String? { defaultValue.map(kind.show) }
     package var anyDefault: (any Sendable)? { defaultValue }
 
-    package func read(_ node: YAMLNode) throws -> (value: any Sendable, text: String) {
-        let value = try kind.read(node)
+    package func read(_ source: SettingSource) throws -> (value: any Sendable, text: String) {
+        let value =
+            switch source.content {
+            case .node(let node): try kind.read(node)
+            case .secret(let secret):
+                try kind.readSecret?(secret)
+                    ?? kind.read(YAMLNode(text: secret.text))
+            }
         return (value, kind.show(value))
     }
 }
@@ -52,11 +60,19 @@ public protocol AnySetting: Sendable {
 
 /// What a setting is read from.
 public struct SettingSource: Sendable {
-    package let node: YAMLNode
+    package enum Content: Sendable {
+        case node(YAMLNode)
+        case secret(SecretBytes)
+    }
+
+    package let content: Content
+
+    package static func node(_ node: YAMLNode) -> SettingSource { SettingSource(content: .node(node)) }
+    package static func secret(_ secret: SecretBytes) -> SettingSource { SettingSource(content: .secret(secret)) }
 }
 
 extension Setting {
-    public func _read(_ source: SettingSource) throws -> (value: any Sendable, text: String) { try read(source.node) }
+    public func _read(_ source: SettingSource) throws -> (value: any Sendable, text: String) { try read(source) }
     public var _default: (any Sendable)? { anyDefault }
 }
 

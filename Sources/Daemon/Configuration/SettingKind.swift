@@ -1,4 +1,5 @@
 import Encoding
+public import Secrets
 
 /// What values a setting takes, how they are read and how they are shown.
 public struct SettingKind<Value: Sendable>: Sendable {
@@ -6,6 +7,8 @@ public struct SettingKind<Value: Sendable>: Sendable {
     public let name: String
     package let read: @Sendable (YAMLNode) throws -> Value
     package let show: @Sendable (Value) -> String
+    /// For kinds that keep what they read secret; others make text of it.
+    package var readSecret: (@Sendable (SecretBytes) throws -> Value)?
     /// What it is when nothing is said, for optional kinds.
     package var absent: Value?
 
@@ -37,6 +40,21 @@ public struct SettingKind<Value: Sendable>: Sendable {
     public var optional: SettingKind<Value?> {
         var kind = SettingKind<Value?>(name: name, read: read, show: { [show] in $0.map(show) ?? "" })
         kind.absent = .some(nil)
+        kind.readSecret = readSecret
+        return kind
+    }
+}
+
+extension SettingKind where Value == SecretBytes {
+    /// Text that is not empty, kept in secret memory. Shown as stars.
+    public static var secret: Self {
+        let name = "text that is not empty"
+        var kind = custom(
+            name, parse: { $0.isEmpty ? nil : SecretBytes(copying: Array($0.utf8)) }, show: { _ in "***" })
+        kind.readSecret = { secret in
+            guard secret.count > 0 else { throw SettingProblem("expected \(name)") }
+            return secret
+        }
         return kind
     }
 }

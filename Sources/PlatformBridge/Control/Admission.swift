@@ -9,13 +9,13 @@ package import HTTP
 /// token the port answers to its own names alone.
 package struct Admission: Sendable {
     /// What `control.token` says: where there is none, the port answers to its own names alone.
-    package var token: String?
+    package var token: OwnerToken?
     /// Of tenants, beside it.
     package var tokens: TokenDirectory?
     /// Names by which the port is reached beside localhost and addresses: `control.hosts`.
     package var hosts: [String]
 
-    package init(token: String?, hosts: [String] = [], tokens: TokenDirectory? = nil) {
+    package init(token: OwnerToken?, hosts: [String] = [], tokens: TokenDirectory? = nil) {
         self.token = token
         self.tokens = tokens
         self.hosts = hosts.map { $0.lowercased() }
@@ -36,7 +36,7 @@ package struct Admission: Sendable {
         let shown = Self.token(in: head.headers)
         guard let tokens else {
             guard let token else { return nil }
-            let isGood = shown.map { Self.isEqualInConstantTime(Array($0.utf8), Array(token.utf8)) } ?? false
+            let isGood = shown.map(token.isEqual) ?? false
             return isGood ? nil : Problems.unauthorized
         }
         switch tokens.admit(shown) {
@@ -53,11 +53,6 @@ package struct Admission: Sendable {
     static func token(in headers: HTTPFields) -> String? {
         let words = (headers["Authorization"] ?? "").split(separator: " ", maxSplits: 1)
         return words.count == 2 && ["bearer", "token"].contains(words[0].lowercased()) ? String(words[1]) : nil
-    }
-
-    static func isEqualInConstantTime(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     /// An address has no name that could be pointed elsewhere.

@@ -69,7 +69,7 @@ extension ControlPort {
         }
         let sync = try await SyncStatus.read(from: pool)
         let status = try await operations.submitterStatus()
-        return .json([
+        let answer: KeyValuePairs<String, JSON> = [
             "open": .object(open), "last_24_hours": .object(outcomes), "items_done": JSON(done),
             "items_not_done": JSON(notDone), "failures": .array(failures), "next_run": next ?? .null,
             "campaigns": .array(told),
@@ -78,7 +78,8 @@ extension ControlPort {
             "index_height": sync.height.map { JSON($0.rawValue) } ?? .null,
             "index_lag_heights": sync.lagHeights.map { JSON($0) } ?? .null, "open_drifts": JSON(sync.openDrifts),
             "poison_events": JSON(sync.poisonEvents),
-        ])
+        ]
+        return .json(.object(answer.map { JSON.Member($0.key, $0.value) }))
     }
 }
 

@@ -10,7 +10,7 @@ package final class TokenDirectory: StartableService {
     private let store: TokenStore
     private let pool: PostgresPool
     /// `control.token`.
-    private let ownerToken: String?
+    private let ownerToken: OwnerToken?
     private let logger: Logger
     private let began = ContinuousClock.now
 
@@ -33,7 +33,7 @@ package final class TokenDirectory: StartableService {
         case tooMany(retryAfter: Duration)
     }
 
-    package init(pool: PostgresPool, ownerToken: String?, logger: Logger) {
+    package init(pool: PostgresPool, ownerToken: OwnerToken?, logger: Logger) {
         self.pool = pool
         store = TokenStore(pool: pool)
         self.ownerToken = ownerToken
@@ -84,7 +84,7 @@ package final class TokenDirectory: StartableService {
 
     private func isOwner(_ token: String?) -> Bool {
         guard let ownerToken, let token else { return false }
-        return Admission.isEqualInConstantTime(Array(token.utf8), Array(ownerToken.utf8))
+        return ownerToken.isEqual(to: token)
     }
 
     /// The same without counting: for a request that was let in.

@@ -1,4 +1,5 @@
 import CCrypto
+import Secrets
 import Synchronization
 
 extension P256 {

@@ -1,4 +1,5 @@
 import CCrypto
+public import Secrets
 
 /// A private key with its chain code: BIP-32 for secp256k1 and SLIP-0010 for both curves, which agree on secp256k1 except
 /// that SLIP-0010 tries again where BIP-32 gives up (one chance in 2¹²⁷ there, one in 2³² on P-256).

@@ -1,6 +1,7 @@
 import CCrypto
 import CUnistring
 import FoundationEssentials
+public import Secrets
 
 /// BIP-39: a seed as 12 to 24 English words. The phrase is a secret; it never becomes a `String` here.
 public struct Mnemonic: Sendable {

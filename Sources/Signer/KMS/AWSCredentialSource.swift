@@ -1,6 +1,7 @@
 import Encoding
 public import FoundationEssentials
 import HTTP
+public import Secrets
 
 /// Where AWS credentials come from, as in AWS's own libraries: variables; else a web
 /// identity's token (EKS, AssumeRoleWithWebIdentity); else the container's endpoint (ECS, EKS Pod
@@ -10,7 +11,7 @@ public final class AWSCredentialSource: Sendable {
     private enum Place: Sendable {
         case fixed(AWSCredentials)
         /// An address that answers with credentials, and the file or text of what it wants as Authorization.
-        case container(url: String, tokenFile: String?, token: String?)
+        case container(url: String, tokenFile: String?, token: SecretBytes?)
         case machine(endpoint: String)
         case webIdentity(WebIdentity)
     }
@@ -30,12 +31,12 @@ public final class AWSCredentialSource: Sendable {
 
     /// Throws `malformed` where half of the variables is set, or the container's address may not be asked.
     public init(
-        environment: [String: String], transport: @escaping KMSTransport,
+        environment: ProcessEnvironment, transport: @escaping KMSTransport,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(SignerError) {
         self.transport = transport
         kept = KeptCredential(margin: 300, now: now)
-        if environment["AWS_ACCESS_KEY_ID"] != nil || environment["AWS_SECRET_ACCESS_KEY"] != nil {
+        if environment["AWS_ACCESS_KEY_ID"] != nil || environment.has("AWS_SECRET_ACCESS_KEY") {
             place = .fixed(try AWSCredentials(environment: environment))
         } else if let file = environment["AWS_WEB_IDENTITY_TOKEN_FILE"] {
             guard let role = environment["AWS_ROLE_ARN"], !role.isEmpty else {
@@ -64,7 +65,7 @@ public final class AWSCredentialSource: Sendable {
             }
             place = .container(
                 url: url, tokenFile: environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
-                token: environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
+                token: environment.secret("AWS_CONTAINER_AUTHORIZATION_TOKEN"))
         } else if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() == "true" {
             throw SignerError(
                 .malformed, "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set")
@@ -87,7 +88,7 @@ public final class AWSCredentialSource: Sendable {
         else { throw SignerError(.badAnswer, "\(Self.name) answered without credentials, or without their end") }
         let credentials = AWSCredentials(
             accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)),
-            sessionToken: answer["Token"]?.string)
+            sessionToken: answer["Token"]?.string.map { SecretBytes(copying: Array($0.utf8)) })
         return (credentials, until)
     }
 
@@ -96,7 +97,7 @@ public final class AWSCredentialSource: Sendable {
         case .fixed, .webIdentity: return .object([])
         case .container(let url, let tokenFile, let token):
             var headers: HTTPFields = [:]
-            if let token = try tokenFile.map({ try KMS.text(of: $0, for: Self.name) }) ?? token {
+            if let token = try tokenFile.map({ try KMS.text(of: $0, for: Self.name) }) ?? token?.text {
                 headers["Authorization"] = token
             }
             return try KMS.json(try await ask("GET", url, headers), from: Self.name)
@@ -135,7 +136,8 @@ public final class AWSCredentialSource: Sendable {
         else { throw SignerError(.badAnswer, "\(Self.name), STS, answered without credentials, or without their end") }
         return (
             AWSCredentials(
-                accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)), sessionToken: token), until
+                accessKeyID: id, secretAccessKey: SecretBytes(copying: Array(secret.utf8)),
+                sessionToken: SecretBytes(copying: Array(token.utf8))), until
         )
     }
 

@@ -1,13 +1,14 @@
 import Encoding
 public import FoundationEssentials
 import HTTP
+public import Secrets
 
 /// Where access tokens for Google Cloud come from: a variable, a file that something else renews, or the metadata service of
 /// the machine, by the account that it runs under (cloud.google.com/docs/authentication/rest#metadata-server). Tokens of
 /// the last are fetched anew a minute before their end.
 public final class GoogleTokenSource: Sendable {
     private enum Place: Sendable {
-        case fixed(String)
+        case fixed(SecretBytes)
         case file(String)
         case machine(host: String)
     }
@@ -15,17 +16,17 @@ public final class GoogleTokenSource: Sendable {
     private let place: Place
     private let transport: KMSTransport
     private let now: @Sendable () -> Date
-    private let kept: KeptCredential<String>
+    private let kept: KeptCredential<SecretBytes>
     static let name = "the source of Google access tokens"
 
     public init(
-        environment: [String: String], transport: @escaping KMSTransport,
+        environment: ProcessEnvironment, transport: @escaping KMSTransport,
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws(SignerError) {
         self.transport = transport
         self.now = now
         kept = KeptCredential(margin: 60, now: now)
-        if let token = environment["GOOGLE_OAUTH_ACCESS_TOKEN"] {
+        if let token = environment.secret("GOOGLE_OAUTH_ACCESS_TOKEN") {
             place = .fixed(token)
         } else if let path = environment["GOOGLE_OAUTH_ACCESS_TOKEN_FILE"] {
             place = .file(path)
@@ -41,13 +42,13 @@ public final class GoogleTokenSource: Sendable {
 
     public func current() async throws -> String {
         switch place {
-        case .fixed(let token): return token
+        case .fixed(let token): return token.text
         case .file(let path): return try KMS.text(of: path, for: Self.name)
-        case .machine(let host): return try await kept.current { try await fetch(host) }
+        case .machine(let host): return try await kept.current { try await fetch(host) }.text
         }
     }
 
-    private func fetch(_ host: String) async throws -> (value: String, until: Date) {
+    private func fetch(_ host: String) async throws -> (value: SecretBytes, until: Date) {
         let url = "http://\(host)/computeMetadata/v1/instance/service-accounts/default/token"
         let response = try await KMS.ask(
             Self.name, transport: transport, "GET", url, ["Metadata-Flavor": "Google"])
@@ -55,6 +56,6 @@ public final class GoogleTokenSource: Sendable {
         guard let token = answer["access_token"]?.string, let seconds = answer["expires_in"]?.integer(Int.self) else {
             throw SignerError(.badAnswer, "\(Self.name) answered without a token, or without its end")
         }
-        return (token, now().addingTimeInterval(TimeInterval(seconds)))
+        return (SecretBytes(copying: Array(token.utf8)), now().addingTimeInterval(TimeInterval(seconds)))
     }
 }

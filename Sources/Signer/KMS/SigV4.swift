@@ -2,6 +2,7 @@ import CCrypto
 import Encoding
 import FoundationEssentials
 import HTTP
+import Secrets
 
 /// AWS Signature Version 4 for a POST with a body and no query
 /// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html).
@@ -16,7 +17,7 @@ struct SigV4 {
         let stamp = Self.stamp(time)
         let day = String(stamp.prefix(8))
         request.headers["X-Amz-Date"] = stamp
-        if let token = credentials.sessionToken { request.headers["X-Amz-Security-Token"] = token }
+        if let token = credentials.sessionToken?.text { request.headers["X-Amz-Security-Token"] = token }
 
         let headers =
             (request.headers.map { ($0.name.lowercased(), $0.value.trimmed()) }

@@ -1,4 +1,5 @@
 import CCrypto
+import Secrets
 
 /// AES-256-GCM by libcrypto. Plaintexts and keys are secrets, everything else may lie about.
 enum AES256GCM {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+public import Secrets
 
 /// Keys as systemd credentials (`LoadCredentialEncrypted=weir-key-payer:…`): each file `weir-key-NAME` of
 /// $CREDENTIALS_DIRECTORY is a key, as text or as PEM. The folder lies in memory that is not swapped, readable by the service
@@ -25,7 +26,7 @@ public struct CredentialsKeyStore: KeyStore {
     }
 
     /// The service's own folder; nil where it has none.
-    public static func ofService(environment: [String: String]) throws(SignerError) -> CredentialsKeyStore? {
+    public static func ofService(environment: ProcessEnvironment) throws(SignerError) -> CredentialsKeyStore? {
         guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else { return nil }
         return try CredentialsKeyStore(directory: directory)
     }

@@ -1,6 +1,7 @@
 import Dispatch
 import FoundationEssentials
 import Glibc
+public import Secrets
 
 /// Keys in one encrypted file of mode 0600. Writing makes a new file beside it, which takes its place once it is on disk:
 /// a crash leaves the old file or the new one, whole. A lock file keeps other processes from writing at the same time.

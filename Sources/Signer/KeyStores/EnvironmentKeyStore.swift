@@ -1,16 +1,14 @@
 import FoundationEssentials
+public import Secrets
 
-/// Keys in the environment: `FLOW_KEY_PAYER="ECDSA_P256 SHA3_256 …"` is the key `payer`. Reading wipes the variables where
-/// they lie, so that neither /proc/PID/environ nor a child process has them afterwards.
+/// Keys in the environment: `FLOW_KEY_PAYER="ECDSA_P256 SHA3_256 …"` is the key `payer`.
 public struct EnvironmentKeyStore: KeyStore {
     public static let prefix = "FLOW_KEY_"
     public let kind = "environment"
     private let contents: ReadOnlyKeys
 
-    /// Takes the keys out of this process's environment. Call it once, early, before other threads read the environment.
-    public init(wipingEnvironment: Void = ()) throws(SignerError) {
-        let found = EnvironmentSecrets.take { $0.hasPrefix(Self.prefix) }
-        try self.init(variables: found)
+    public init(_ environment: ProcessEnvironment) throws(SignerError) {
+        try self.init(variables: environment.secrets(prefix: Self.prefix))
     }
 
     /// `variables` are whole names with their values.

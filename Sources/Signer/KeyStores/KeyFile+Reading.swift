@@ -1,5 +1,6 @@
 import CCrypto
 import Encoding
+import Secrets
 
 extension KeyFile {
     /// The part that is no secret, as it stands: nothing vouches for it until the file is unlocked.

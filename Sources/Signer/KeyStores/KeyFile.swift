@@ -1,5 +1,6 @@
 import CCrypto
 import Encoding
+import Secrets
 
 /// What an encrypted key file says, as text of one line an entry, version 1:
 ///

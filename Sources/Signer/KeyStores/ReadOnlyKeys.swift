@@ -1,3 +1,5 @@
+import Secrets
+
 /// A key as one piece of text, for where a store has but a name and a value: `ALGORITHM HASH SCALAR`, such as
 /// `ECDSA_P256 SHA3_256 0f…` (colons or slashes do for spaces), or PEM, which says its curve and is given the hash SHA3_256.
 struct KeyText {

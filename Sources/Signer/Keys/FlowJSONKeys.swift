@@ -1,6 +1,7 @@
 import Encoding
 import FoundationEssentials
 import HTTP
+public import Secrets
 
 /// The private key of an account in a flow.json, Flow's own project file: hexadecimal text, or an object of type hex, file
 /// or bip44 (onflow/flowkit:config/json/account.go). Keys that lie in a key management service are named in an error, not
@@ -19,7 +20,7 @@ public enum FlowJSONKeys {
     ///   - environment: where `$NAME` and `${NAME}` are looked up.
     /// - Throws: `keyNotFound` for an account that is not there, `unsupported` naming a type that can't be imported.
     public static func read(
-        _ text: SecretBytes, account: String, directory: String, environment: [String: String] = [:]
+        _ text: SecretBytes, account: String, directory: String, environment: ProcessEnvironment = [:]
     ) throws(SignerError) -> Entry {
         guard let json = text.withUnsafeBytes({ try? JSON(parsing: Array($0)) }) else {
             throw SignerError(.malformed, "the flow.json is no JSON")
@@ -38,7 +39,7 @@ public enum FlowJSONKeys {
     private struct Reader {
         var account: String
         var directory: String
-        var environment: [String: String]
+        var environment: ProcessEnvironment
 
         func entry(_ entry: JSON) throws(SignerError) -> Entry {
             let text = (entry["address"]?.string ?? "").trimmingPrefix("0x")
@@ -78,10 +79,10 @@ public enum FlowJSONKeys {
                     throw malformed("has a key of type file without location")
                 }
                 let path = location.hasPrefix("/") ? location : directory + "/" + location
-                guard let bytes = FileManager.default.contents(atPath: path) else {
+                guard let text = try? SecretBytes.reading(path: path) else {
                     throw SignerError(.unavailable, "the key file \(path) of the account \(account) can't be read")
                 }
-                return try imported(Array(bytes), algorithm)
+                return try imported(text, algorithm)
             case "bip44":
                 guard let phrase = key["mnemonic"]?.string else {
                     throw malformed("has a key of type bip44 without mnemonic")
@@ -89,7 +90,7 @@ public enum FlowJSONKeys {
                 let path = try key["derivationPath"]?.string.map { text throws(SignerError) in
                     try DerivationPath(text)
                 }
-                let seed = try Mnemonic(phrase: SecretBytes(copying: Array(try expanded(phrase).utf8))).seed()
+                let seed = try Mnemonic(phrase: try expanded(phrase)).seed()
                 return try ExtendedPrivateKey(seed: seed, algorithm: algorithm).derived(by: path ?? .flow).key
             case let type:
                 throw SignerError(
@@ -101,22 +102,24 @@ public enum FlowJSONKeys {
         }
 
         private func hexadecimal(_ text: String, _ algorithm: SignatureAlgorithm) throws(SignerError) -> PrivateKey {
-            try imported(Array(try expanded(text).utf8), algorithm)
+            try imported(try expanded(text), algorithm)
         }
 
-        private func imported(_ text: [UInt8], _ algorithm: SignatureAlgorithm) throws(SignerError) -> PrivateKey {
+        private func imported(_ text: SecretBytes, _ algorithm: SignatureAlgorithm) throws(SignerError) -> PrivateKey {
             do throws(SignerError) {
-                return try .importing(SecretBytes(copying: text), algorithm: algorithm)
+                return try .importing(text, algorithm: algorithm)
             } catch {
                 throw SignerError(error.code, "the key of the account \(account): \(error.message)")
             }
         }
 
         /// `$NAME` and `${NAME}` stand for a variable of the environment.
-        private func expanded(_ text: String) throws(SignerError) -> String {
-            guard let match = text.wholeMatch(of: /\$(?:([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})/) else { return text }
+        private func expanded(_ text: String) throws(SignerError) -> SecretBytes {
+            guard let match = text.wholeMatch(of: /\$(?:([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})/) else {
+                return SecretBytes(copying: Array(text.utf8))
+            }
             let name = String(match.1 ?? match.2 ?? "")
-            guard let value = environment[name], !value.isEmpty else {
+            guard let value = environment.secret(name), value.count > 0 else {
                 throw malformed("takes its key from the variable \(name), which is not set")
             }
             return value

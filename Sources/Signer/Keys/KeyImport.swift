@@ -1,5 +1,6 @@
 import CCrypto
 import Encoding
+public import Secrets
 
 extension PrivateKey {
     /// Reads a private key in any of its usual forms: 64 hex digits (with or without 0x), or PEM or DER of SEC1 or PKCS#8,
@@ -20,11 +21,12 @@ extension PrivateKey {
                     .malformed,
                     "a private key in hexadecimal does not say its curve: name ECDSA_P256 or ECDSA_secp256k1")
             }
-            return try PrivateKey(algorithm: algorithm, scalar: try hexadecimal(source))
+            return try PrivateKey(algorithm: algorithm, scalar: try scalar(hexadecimal: source))
         }
     }
 
-    private static func hexadecimal(_ text: SecretBytes) throws(SignerError) -> SecretBytes {
+    /// The 32 bytes of 64 hex digits, with or without 0x and blanks around.
+    package static func scalar(hexadecimal text: SecretBytes) throws(SignerError) -> SecretBytes {
         var problem: SignerError?
         let scalar = SecretBytes(count: 32) { out in
             text.withUnsafeBytes { text in

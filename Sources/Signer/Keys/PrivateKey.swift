@@ -1,3 +1,5 @@
+public import Secrets
+
 /// A private key in secret memory. Signing is deterministic (RFC 6979) on both curves; S is the lower one on secp256k1
 /// and as it comes on P-256.
 public final class PrivateKey: Sendable, CustomStringConvertible, CustomReflectable {

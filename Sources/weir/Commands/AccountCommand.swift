@@ -26,7 +26,6 @@ extension Weir {
         guard let text = context.option("key") else { throw UsageError("--key is needed: whose account will it be?") }
         let name = try KeyName(text)
         let fund = try context.option("fund").map { try amount($0) }
-        // Before anything has threads: keys are taken out of the environment.
         let author = try await TransactionAuthor.open(context)
         let settings = try FlowOptions.configuration(context)
         let store = try await KeyOptions.openStore(context, settings)

@@ -5,6 +5,7 @@ import FoundationEssentials
 import Indexer
 import Postgres
 import Schema
+import Secrets
 
 extension Weir {
     static let replayCommand = Command(
@@ -35,7 +36,7 @@ extension Weir {
         let contracts = try TrackedContracts(accountsFile: replayFile(accounts))
         let logger = Logger(sink: StandardErrorLogSink(), level: .warning)
         let answers = try await withReplayDatabase(
-            context.option("database") ?? context.environment["WEIR_DATABASE_URL"], logger
+            context.option("database") ?? context.environment.secret("WEIR_DATABASE_URL")?.text, logger
         ) { database in
             try await Replay(database: database, migrations: Schema.migrations, logger: logger).run(
                 recording, contracts: contracts, at: heights)

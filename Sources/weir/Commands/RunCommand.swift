@@ -1,4 +1,5 @@
 import Daemon
+import Secrets
 import Signer
 
 extension Weir {
@@ -16,9 +17,7 @@ extension Weir {
         usesConfiguration: true
     ) { context in
         let loaded = try context.loadConfiguration()
-        Settings.wipeSecrets()
         let logger = logger(of: loaded)
-        // Before anything has threads that might read the environment.
         let signers = try await AccountSigners.open(loaded, environment: context.environment)
         let receipts = try await AccountSigners.openReceipts(loaded, environment: context.environment)
         let configuration = loaded.forgetting(Settings.accountKey, Settings.keysPassphrase)

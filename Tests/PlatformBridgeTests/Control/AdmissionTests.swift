@@ -7,7 +7,7 @@ struct AdmissionTests {
         _ headers: HTTPFields, token: String? = nil, hosts: [String] = [], method: String = "POST",
         target: String = "/v1/operations"
     ) -> Int? {
-        Admission(token: token, hosts: hosts)
+        Admission(token: token.map { OwnerToken($0) }, hosts: hosts)
             .refusal(HTTPRequestHead(method: method, target: target, headers: headers))?.status
     }
 

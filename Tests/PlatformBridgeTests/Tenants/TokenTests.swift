@@ -38,13 +38,13 @@ import Testing
 
     static func with(ownerToken: String? = "owner", _ body: (Guarded) async throws -> Void) async throws {
         try await TestPostgres.withDatabase { pool in
-            let directory = TokenDirectory(pool: pool, ownerToken: ownerToken, logger: .silent)
+            let directory = TokenDirectory(pool: pool, ownerToken: ownerToken.map { OwnerToken($0) }, logger: .silent)
             try await directory.read()
             let door = Door(pool: pool, tokens: directory)
             try await body(
                 Guarded(
                     door: door, directory: directory,
-                    admission: Admission(token: ownerToken, hosts: [], tokens: directory)))
+                    admission: Admission(token: ownerToken.map { OwnerToken($0) }, hosts: [], tokens: directory)))
         }
     }
 
@@ -170,8 +170,8 @@ import Testing
         async throws
     {
         try await TestPostgres.withDatabase { pool in
-            let directory = TokenDirectory(pool: pool, ownerToken: "owner", logger: .silent)
-            let admission = Admission(token: "owner", tokens: directory)
+            let directory = TokenDirectory(pool: pool, ownerToken: OwnerToken("owner"), logger: .silent)
+            let admission = Admission(token: OwnerToken("owner"), tokens: directory)
             func status(_ token: String) -> Int? {
                 admission.refusal(
                     HTTPRequestHead(

@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import HTTP
+import Secrets
 import TestSupport
 import Testing
 
@@ -79,7 +80,7 @@ struct AWSKMSTests {
                 let credentials = AWSCredentials(
                     accessKeyID: "AKIDEXAMPLE",
                     secretAccessKey: SecretBytes("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-                    sessionToken: token)
+                    sessionToken: token.map { SecretBytes($0) })
                 let parts = try #require(URLComponents(string: url))
                 let host = parts.port.map { "\(parts.host!):\($0)" } ?? parts.host!
                 SigV4(credentials: credentials, region: "us-east-1", service: "kms").sign(

@@ -1,6 +1,7 @@
 import Encoding
 import Foundation
 import HTTP
+import Secrets
 import Synchronization
 import Testing
 
@@ -52,7 +53,7 @@ struct CredentialSourceTests {
         let source = try AWSCredentialSource(
             environment: [:], transport: service.transport, now: { clock.withLock { $0 } })
         let found = try await source.current()
-        #expect(found.accessKeyID == "ASIA" && found.sessionToken == "token")
+        #expect(found.accessKeyID == "ASIA" && found.sessionToken?.text == "token")
         #expect(!"\(found)".contains("hush"))
         _ = try await source.current()
         #expect(service.count == 3)
@@ -97,7 +98,7 @@ struct CredentialSourceTests {
             ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.org/x"], ["AWS_EC2_METADATA_DISABLED": "true"],
         ] {
             #expect(throws: SignerError.self) {
-                try AWSCredentialSource(environment: environment, transport: nobody.transport)
+                try AWSCredentialSource(environment: ProcessEnvironment(environment), transport: nobody.transport)
             }
         }
     }
@@ -137,7 +138,7 @@ struct CredentialSourceTests {
             #expect(request.headers["Metadata-Flavor"] == "Google")
             return HTTPResponse(status: 200, body: Array(#"{"access_token":"m","expires_in":3600}"#.utf8))
         }
-        func source(_ environment: [String: String]) throws -> GoogleTokenSource {
+        func source(_ environment: ProcessEnvironment) throws -> GoogleTokenSource {
             try GoogleTokenSource(
                 environment: environment, transport: service.transport, now: { clock.withLock { $0 } })
         }
@@ -192,7 +193,7 @@ struct WebIdentityTests {
                     return HTTPResponse(status: 200, body: Array(Self.answer.utf8))
                 }, now: { Date(timeIntervalSince1970: 1_800_000_000) })
             let found = try await source.current()
-            #expect(found.accessKeyID == "ASIAWEB" && found.sessionToken == "token==")
+            #expect(found.accessKeyID == "ASIAWEB" && found.sessionToken?.text == "token==")
             _ = try await source.current()
             #expect(
                 bodies.withLock { $0 } == [
@@ -215,10 +216,10 @@ struct WebIdentityTests {
 
     @Test(arguments: [
         ["AWS_WEB_IDENTITY_TOKEN_FILE": "/token"], ["AWS_PROFILE": "prod"],
-    ]) func `what cannot be used as it is meant is refused, and no other identity taken`(environment: [String: String])
-    {
+    ]) func `what cannot be used as it is meant is refused, and no other identity taken`(variables: [String: String]) {
         #expect(throws: SignerError.self) {
-            try AWSCredentialSource(environment: environment, transport: { _, _ in HTTPResponse(status: 200) })
+            try AWSCredentialSource(
+                environment: ProcessEnvironment(variables), transport: { _, _ in HTTPResponse(status: 200) })
         }
     }
 

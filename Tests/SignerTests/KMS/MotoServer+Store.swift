@@ -1,4 +1,5 @@
 import HTTP
+import Secrets
 import TestSupport
 
 @testable import Signer
@@ -10,7 +11,8 @@ extension MotoServer {
                 region: "eu-central-1", endpoint: "http://127.0.0.1:\(port)",
                 credentials: {
                     AWSCredentials(
-                        accessKeyID: "AKIDEXAMPLE", secretAccessKey: SecretBytes("secret"), sessionToken: "token")
+                        accessKeyID: "AKIDEXAMPLE", secretAccessKey: SecretBytes("secret"),
+                        sessionToken: SecretBytes("token"))
                 },
                 transport: { try await client.send($0, timeout: $1) }))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTP
+import Secrets
 import Synchronization
 import Testing
 

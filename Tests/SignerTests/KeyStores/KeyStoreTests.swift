@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Secrets
 import Testing
 
 @testable import Signer
@@ -44,11 +45,15 @@ struct KeyStoreTests {
     @Test func `keys are taken out of the environment, and wiped where they lay`() async throws {
         setenv("FLOW_KEY_WIPED", "ECDSA_P256 SHA3_256 \(Self.p256)", 1)
         let memory = try #require(getenv("FLOW_KEY_WIPED"))
-        let store = try EnvironmentKeyStore()
+        let environment = ProcessEnvironment.taking { $0 == "FLOW_KEY_WIPED" }
+        #expect(environment["FLOW_KEY_WIPED"] == nil && environment["PATH"] != nil)
+        let store = try EnvironmentKeyStore(environment)
         #expect(try await store.list().map(\.name.description) == ["wiped"])
         #expect(getenv("FLOW_KEY_WIPED") == nil)
         // glibc keeps the string of setenv in place; what is left of it is zeros.
         #expect((0..<80).allSatisfy { memory[$0] == 0 })
+        // Two stores of one process, such as that of the account and that of receipts, find the same keys.
+        #expect(try await EnvironmentKeyStore(environment).list().count == 1)
     }
 
     @Test func `a key that can't be read is named, and not shown`() {

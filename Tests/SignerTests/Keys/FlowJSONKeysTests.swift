@@ -1,5 +1,6 @@
 import Encoding
 import Foundation
+import Secrets
 import Testing
 
 @testable import Signer

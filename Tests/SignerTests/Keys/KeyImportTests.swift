@@ -1,4 +1,5 @@
 import Encoding
+import Secrets
 import Testing
 
 @testable import Signer

@@ -77,6 +77,8 @@ struct KeyLeakTests {
             let (environment, options) = try await Self.prepare(source, world, folder)
             let daemon = try await world.daemon(keys: environment, options: options)
             try checkProcess(daemon.process.identifier, search)
+            try checkMemory(
+                daemon.process.identifier, [world.platformScalar, KeyFolder.passphrase, Self.token])
             try await checkControlPort(daemon.client.base, search)
             // A node that goes away, which is logged at length.
             await world.stop()
@@ -128,6 +130,59 @@ struct KeyLeakTests {
         }
         let limits = String(decoding: Self.file("/proc/\(identifier)/limits"), as: UTF8.self)
         #expect(limits.firstMatch(of: #/Max core file size +0 +0 /#) != nil, "\(limits)")
+    }
+
+    /// Texts of secrets lie in memory that is locked and left out of dumps, or are gone. Root alone may look.
+    private func checkMemory(_ identifier: Int32, _ texts: [String]) throws {
+        guard geteuid() == 0 else { return print("not looked for in memory: only root may read it") }
+        let memory = open("/proc/\(identifier)/mem", O_RDONLY)
+        try #require(memory >= 0)
+        defer { close(memory) }
+        // The search sees what does lie there: the command line.
+        var seesPlainText = false
+        for region in try Self.dumpableRegions(identifier) {
+            var bytes = [UInt8](repeating: 0, count: region.count)
+            let count = pread(memory, &bytes, region.count, region.lowerBound)
+            guard count > 0 else { continue }
+            seesPlainText = seesPlainText || Self.contains("--log-level", bytes, count)
+            for text in texts {
+                #expect(!Self.contains(text, bytes, count), "\(text) lies in memory that a dump would have")
+            }
+        }
+        #expect(seesPlainText)
+    }
+
+    /// By the C library's own loops: there are some hundred megabytes.
+    private static func contains(_ text: String, _ bytes: [UInt8], _ count: Int) -> Bool {
+        let wanted = Array(text.utf8)
+        return bytes.withUnsafeBytes { memory in
+            var from = 0
+            while count - from >= wanted.count,
+                let hit = memchr(memory.baseAddress! + from, Int32(wanted[0]), count - from - wanted.count + 1)
+            {
+                if memcmp(hit, wanted, wanted.count) == 0 { return true }
+                from = UnsafeRawPointer(hit) - memory.baseAddress! + 1
+            }
+            return false
+        }
+    }
+
+    /// Those that may be written and that the process has not taken out of its dumps (`dd` in smaps).
+    private static func dumpableRegions(_ identifier: Int32) throws -> [Range<Int>] {
+        var regions: [Range<Int>] = []
+        var current: Range<Int>?
+        for line in String(decoding: file("/proc/\(identifier)/smaps"), as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count > 1, words[1].utf8.count == 4, let dash = words[0].firstIndex(of: "-") {
+                let (start, end) = (
+                    Int(words[0][..<dash], radix: 16), Int(words[0][words[0].index(after: dash)...], radix: 16)
+                )
+                current = words[1].hasPrefix("rw") ? start.flatMap { start in end.map { start..<$0 } } : nil
+            } else if words.first == "VmFlags:", let region = current, !words.contains("dd") {
+                regions.append(region)
+            }
+        }
+        return regions
     }
 
     private func checkControlPort(_ base: String, _ search: Search) async throws {

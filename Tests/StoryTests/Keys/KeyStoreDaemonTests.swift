@@ -7,6 +7,7 @@ import Foundation
 import Glibc
 import HTTP
 import PlatformBridge
+import Secrets
 import Signer
 import TestSupport
 import Testing

@@ -35,7 +35,6 @@ extension Weir {
         let patience = try context.option("patience", as: .duration()) ?? .seconds(300)
         let limit = try context.option("limit", as: .integer(1...9999)) ?? 9999
         let isReady = context.flag("signed")
-        // Before anything has threads: keys are taken out of the environment.
         let author = isReady ? nil : try await TransactionAuthor.open(context)
         try await withFlow(context) { flow in
             let transaction =

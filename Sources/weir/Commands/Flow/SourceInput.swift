@@ -3,6 +3,7 @@ import Daemon
 import Encoding
 import FlowClient
 import FoundationEssentials
+import Secrets
 
 /// A transaction's or a script's source and its arguments, as `weir flow script` and `weir flow send` take them.
 enum SourceInput {
@@ -58,7 +59,7 @@ enum SourceInput {
             guard let bytes = FileManager.default.contents(atPath: path) else {
                 throw FlowJSONError(.malformed, "--flow-json: \(path) is no file that can be read")
             }
-            return try FlowJSON(parsing: Array(bytes), environment: context.environment).resolveImports(
+            return try FlowJSON(parsing: Array(bytes), environment: context.environment.variables).resolveImports(
                 source, network: flow.network)
         } catch {
             throw UsageError(

@@ -32,7 +32,6 @@ struct TransactionAuthor: Sendable {
         guard context.option("signer") != nil else {
             guard given == nil else { throw UsageError("--address needs --signer: whose key is it?") }
             let settings = try FlowOptions.configuration(context, roles: "submit")
-            Settings.wipeSecrets()
             guard let first = try await AccountSigners.open(settings, environment: context.environment).first,
                 let address = settings[Settings.accountAddress]
             else {
@@ -48,7 +47,6 @@ struct TransactionAuthor: Sendable {
                 proposal: proposal.map { ($0, nil) })
         }
         let settings = try FlowOptions.configuration(context)
-        Settings.wipeSecrets()
         guard let address = given ?? settings[Settings.accountAddress] else {
             throw UsageError("--address is needed: whose key is it?")
         }

@@ -2,6 +2,7 @@ import Cadence
 import Daemon
 import Encoding
 import FlowClient
+import Secrets
 import Signer
 
 /// Who signs for the account, and what people call the key.
@@ -12,9 +13,8 @@ struct AccountSigner: Sendable {
 
 /// The account's keys, from the store that the configuration names, or from the configuration itself.
 enum AccountSigners {
-    /// Empty where this process does not submit. Takes keys out of the environment where they lie there: to be called
-    /// before anything else has threads. Throws `StartError`, or `ConfigurationError`.
-    static func open(_ configuration: Configuration, environment: [String: String]) async throws -> [AccountSigner] {
+    /// Empty where this process does not submit. Throws `StartError`, or `ConfigurationError`.
+    static func open(_ configuration: Configuration, environment: ProcessEnvironment) async throws -> [AccountSigner] {
         guard configuration[Settings.roles].contains(.submit) else { return [] }
         guard let place = configuration[Settings.keyStore] else {
             return [AccountSigner(name: Settings.accountKey.name, signer: try configured(configuration))]
@@ -30,7 +30,7 @@ enum AccountSigners {
     /// Who signs receipts: the key that `receipts.key` names. Nil where it names none, or this process serves nobody.
     /// Throws `StartError`.
     static func openReceipts(
-        _ configuration: Configuration, environment: [String: String]
+        _ configuration: Configuration, environment: ProcessEnvironment
     ) async throws -> (any TransactionSigner)? {
         guard configuration[Settings.roles].contains(.serve), let name = configuration[Settings.receiptsKey],
             let place = configuration[Settings.keyStore]
@@ -49,7 +49,7 @@ enum AccountSigners {
     }
 
     private static func store(
-        at place: KeyStorePlace, _ configuration: Configuration, _ environment: [String: String]
+        at place: KeyStorePlace, _ configuration: Configuration, _ environment: ProcessEnvironment
     ) async throws -> any KeyStore {
         try await place.open(environment: environment) {
             guard let passphrase = passphrase(configuration) else {
@@ -63,9 +63,7 @@ enum AccountSigners {
 
     /// That of the configuration, read as --passphrase-file is.
     static func passphrase(_ configuration: Configuration) -> SecretBytes? {
-        configuration[Settings.keysPassphrase].map {
-            SecretInput.firstLine(of: SecretBytes(copying: Array($0.utf8)))
-        }
+        configuration[Settings.keysPassphrase]?.firstLine
     }
 
     private static func named(_ names: [KeyName], in store: any KeyStore) async throws -> [AccountSigner] {
@@ -92,19 +90,18 @@ enum AccountSigners {
         }
     }
 
-    /// The text of the key goes no further than this.
     private static func configured(_ configuration: Configuration) throws -> InMemorySigner {
         func mistake(_ message: String) -> ConfigurationError {
             ConfigurationError([ConfigurationMistake(key: Settings.accountKey.name, message)])
         }
-        let text = configuration[Settings.accountKey] ?? ""
-        guard var scalar = Hex.decode(text.hasPrefix("0x") ? text.dropFirst(2) : text[...]), scalar.count == 32 else {
+        guard let scalar = configuration[Settings.accountKey].flatMap({ try? PrivateKey.scalar(hexadecimal: $0) })
+        else {
             throw mistake("must be the key's private scalar: 64 hex digits")
         }
         let curve = SignatureAlgorithm(rawValue: configuration[Settings.accountSignatureAlgorithm]) ?? .ecdsaP256
         let hash = HashAlgorithm(rawValue: configuration[Settings.accountHashAlgorithm]) ?? .sha3_256
         do throws(SignerError) {
-            let key = try PrivateKey(algorithm: curve, scalar: SecretBytes(wiping: &scalar))
+            let key = try PrivateKey(algorithm: curve, scalar: scalar)
             return InMemorySigner(key: key, hashAlgorithm: hash)
         } catch {
             throw mistake("is no key: \(error.code)")

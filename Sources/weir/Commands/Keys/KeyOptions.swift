@@ -4,6 +4,7 @@ import FlowClient
 import FoundationEssentials
 import Glibc
 import HTTP
+import Secrets
 import Signer
 
 /// What the commands on keys share: which store, which passphrase, which algorithms, which input.
@@ -34,7 +35,6 @@ enum KeyOptions {
     /// Nothing but the store is needed: what a submitter must have is not asked for.
     static func configuration(_ context: CommandContext) throws -> Configuration {
         let configuration = try context.loadConfiguration(also: [("roles", "serve")])
-        Settings.wipeSecrets()
         return configuration
     }
 
@@ -109,7 +109,7 @@ enum KeyOptions {
         switch (context.option("from"), context.option("from-variable")) {
         case (.some, .some): throw UsageError("either --from or --from-variable, not both")
         case (let path?, nil) where path != "-": return try SecretInput.read(path: path)
-        case (nil, let name?): return try SecretInput.variable(name)
+        case (nil, let name?): return try SecretInput.variable(name, of: context.environment)
         case (nil, nil) where isatty(0) == 1:
             return try SecretInput.ask(question, orElse: "use --from")
         default:

@@ -1,6 +1,7 @@
 import Daemon
 import FoundationEssentials
 import HTTP
+import Secrets
 import Signer
 
 /// Where keys lie, as configuration and command line name it.
@@ -11,6 +12,10 @@ enum KeyStorePlace: Hashable, Sendable, CustomStringConvertible {
     case credentials(String?)
     case awsKMS(region: String)
     case googleKMS(keyRing: String)
+
+    static let secretVariables = [
+        "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN",
+    ]
 
     static let forms =
         "file:PATH, env, credentials, credentials:FOLDER, aws-kms:REGION or google-kms:projects/P/locations/L/keyRings/R"
@@ -41,11 +46,11 @@ enum KeyStorePlace: Hashable, Sendable, CustomStringConvertible {
 
     /// Opens it. `passphrase` is asked for where the store has one.
     func open(
-        environment: [String: String], passphrase: () async throws -> SecretBytes
+        environment: ProcessEnvironment, passphrase: () async throws -> SecretBytes
     ) async throws -> any KeyStore {
         switch self {
         case .file(let path): return try EncryptedFileKeyStore(path: path, passphrase: try await passphrase())
-        case .environment: return try EnvironmentKeyStore()
+        case .environment: return try EnvironmentKeyStore(environment)
         case .credentials(let folder?): return try CredentialsKeyStore(directory: folder)
         case .credentials(nil):
             guard let store = try CredentialsKeyStore.ofService(environment: environment) else {
@@ -54,8 +59,6 @@ enum KeyStorePlace: Hashable, Sendable, CustomStringConvertible {
             }
             return store
         case .awsKMS(let region):
-            // Before there is a thread that might read the environment.
-            EnvironmentSecrets.take { ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].contains($0) }
             let client = HTTPClient()
             let transport: KMSTransport = { try await client.send($0, timeout: $1) }
             let credentials = try AWSCredentialSource(environment: environment, transport: transport)
@@ -64,7 +67,6 @@ enum KeyStorePlace: Hashable, Sendable, CustomStringConvertible {
                     region: region, endpoint: environment["AWS_ENDPOINT_URL_KMS"] ?? environment["AWS_ENDPOINT_URL"],
                     credentials: { try await credentials.current() }, transport: transport))
         case .googleKMS(let keyRing):
-            EnvironmentSecrets.take { $0 == "GOOGLE_OAUTH_ACCESS_TOKEN" }
             let client = HTTPClient()
             let transport: KMSTransport = { try await client.send($0, timeout: $1) }
             let token = try GoogleTokenSource(environment: environment, transport: transport)

@@ -3,6 +3,7 @@ import Encoding
 import FlowClient
 import Glibc
 import HTTP
+import Secrets
 import Signer
 
 extension Weir {

@@ -1,60 +1,30 @@
 import Daemon
 import Glibc
+import Secrets
 import Signer
 
 /// Reads secrets without leaving copies: into secret memory, from files, pipes, the environment and the terminal.
 enum SecretInput {
     static func read(path: String) throws -> SecretBytes {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw UsageError("\(path) can't be read: \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        return try read(descriptor: file, called: path)
+        do { return try .reading(path: path) } catch { throw UsageError(error.description) }
     }
 
     static func read(descriptor: Int32, called name: String) throws -> SecretBytes {
-        var length = 0
-        var problem: Int32 = 0
-        let buffer = SecretBytes(count: 1 << 16) { out in
-            while length < out.count {
-                let count = Glibc.read(descriptor, out.baseAddress! + length, out.count - length)
-                if count < 0, errno == EINTR { continue }
-                if count < 0 { problem = errno }
-                guard count > 0 else { break }
-                length += count
-            }
-        }
-        guard problem == 0 else { throw UsageError("\(name) can't be read: \(String(cString: strerror(problem)))") }
-        guard length > 0 else { throw UsageError("\(name) is empty") }
-        guard length < buffer.count else { throw UsageError("\(name) is too long for a key") }
-        return prefix(of: buffer, length)
+        do { return try .reading(descriptor: descriptor, called: name) } catch { throw UsageError(error.description) }
     }
 
     /// A passphrase: the first line, without blanks around it. `warn` hears where others may read the file.
     static func passphrase(path: String, warn: (String) -> Void) throws -> SecretBytes {
-        guard path != "-" else { return firstLine(of: try read(descriptor: 0, called: "standard input")) }
+        guard path != "-" else { return try read(descriptor: 0, called: "standard input").firstLine }
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 {
             warn("\(path) may be read by others: chmod 600 it")
         }
-        return firstLine(of: try read(path: path))
+        return try read(path: path).firstLine
     }
 
-    static func firstLine(of text: SecretBytes) -> SecretBytes {
-        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-        let line = text.withUnsafeBytes { bytes in
-            var line = bytes.prefix { $0 != 0x0a && $0 != 0x0d }
-            while let first = line.first, isBlank(first) { line.removeFirst() }
-            while let last = line.last, isBlank(last) { line.removeLast() }
-            return line.startIndex..<line.endIndex
-        }
-        return text.withUnsafeBytes { bytes in
-            SecretBytes(count: line.count) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[line])) }
-        }
-    }
-
-    /// Takes a variable out of the environment.
-    static func variable(_ name: String) throws -> SecretBytes {
-        guard let value = EnvironmentSecrets.take(where: { $0 == name })[name], value.count > 0 else {
+    static func variable(_ name: String, of environment: ProcessEnvironment) throws -> SecretBytes {
+        guard let value = environment.secret(name), value.count > 0 else {
             throw UsageError("the variable \(name) is not set, or empty")
         }
         return value
@@ -104,12 +74,6 @@ enum SecretInput {
             }
         }
         guard !isInterrupted else { throw ExitCode(rawValue: 130) }
-        return prefix(of: buffer, length)
-    }
-
-    private static func prefix(of secret: SecretBytes, _ length: Int) -> SecretBytes {
-        secret.withUnsafeBytes { bytes in
-            SecretBytes(count: length) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<length])) }
-        }
+        return buffer.part(0..<length)
     }
 }

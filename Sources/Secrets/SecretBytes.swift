@@ -40,7 +40,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomReflect
     // Written in init only, and read afterwards: no two threads ever conflict.
     private let block: SecretMemoryBlock
     public var count: Int { block.count }
-    var unsafeMemory: UnsafeMutableRawPointer { block.base }
+    package var unsafeMemory: UnsafeMutableRawPointer { block.base }
 
     /// `fill` writes the bytes; what it leaves alone is zero.
     public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
@@ -60,7 +60,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomReflect
         self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
     }
 
-    static func random(count: Int) -> SecretBytes {
+    package static func random(count: Int) -> SecretBytes {
         SecretBytes(count: count) {
             let done = RAND_priv_bytes($0.baseAddress!.assumingMemoryBound(to: UInt8.self), Int32(count))
             precondition(done == 1, "the system has no randomness")
@@ -75,7 +75,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomReflect
         try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: unsafeMemory, count: count)) }
     }
 
-    func withPointer<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+    package func withPointer<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
         defer { withExtendedLifetime(self) {} }
         return try body(UnsafePointer(unsafeMemory.assumingMemoryBound(to: UInt8.self)))
     }
