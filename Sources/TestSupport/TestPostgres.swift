@@ -19,7 +19,7 @@ public enum TestPostgres {
             var options = PrivateServer.Options()
             options.isDurable = false
             options.isTemporary = true
-            let folder = "/tmp/weir-test-\(UUID().uuidString.lowercased().prefix(13))"
+            let folder = "\(place)/weir-test-\(UUID().uuidString.lowercased().prefix(13))"
             let server = try await PrivateServer.start(in: folder, options: options)
             let admin = PostgresPool(
                 PostgresConfiguration(connectionString: server.connectionString(), maximumConnections: 2))
@@ -29,6 +29,13 @@ public enum TestPostgres {
             template.close()
             try await template.run()
             return Server(server: server, admin: admin)
+        }
+
+        /// In memory where there is room: a database a test is some thousand files made and removed.
+        private static var place: String {
+            var room = statvfs()
+            guard statvfs("/dev/shm", &room) == 0, room.f_bavail * room.f_frsize >= 4 << 30 else { return "/tmp" }
+            return "/dev/shm"
         }
 
         static func configuration(_ server: PrivateServer, _ database: String) -> PostgresConfiguration {

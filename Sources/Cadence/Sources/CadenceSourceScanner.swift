@@ -86,8 +86,11 @@ struct CadenceSourceScanner {
 
     private mutating func skipSpaceAndComments() throws(CadenceCodingError) {
         while at < source.count {
-            if [0x20, 0x09, 0x0A, 0x0D].contains(source[at]) {
+            let byte = source[at]
+            if byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D {
                 at += 1
+            } else if byte != UInt8(ascii: "/") {
+                return
             } else if starts("//") {
                 while at < source.count, source[at] != 0x0A { at += 1 }
             } else if starts("/*") {
