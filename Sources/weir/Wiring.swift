@@ -208,6 +208,8 @@ extension Wiring {
                     scriptsPerSecond: configuration[Settings.reconcileScripts])
             }
             options.holder = workerID
+            let parts = PausedParts(pool: pool)
+            options.isPaused = { try await parts.isPaused(.ingest) }
             members.append(
                 .service(
                     ChainIndexer(

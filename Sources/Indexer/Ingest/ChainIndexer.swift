@@ -30,6 +30,8 @@ package final class ChainIndexer: Service {
         package var cadence1: BlockHeight = 0
         /// How the chain is asked about what is indexed; nil: it is not.
         package var reconciliation: Reconciliation?
+        /// Whether a person lets ingest rest.
+        package var isPaused: @Sendable () async throws -> Bool = { false }
         /// Unique to this process, and readable: host and process id.
         package var holder: String
 
@@ -102,6 +104,11 @@ package final class ChainIndexer: Service {
         var reached: BlockHeight?
         while !gracefulShutdownRequested {
             do {
+                if try await options.isPaused() {
+                    board.update { $0.phase = .paused }
+                    try await pause(options.leaseDuration / 3)
+                    continue
+                }
                 guard let lease = try await takeLease() else {
                     let stop = try await IngestStop.read(from: pool)
                     board.update { $0.phase = stop.map { .stopped($0.reason) } ?? .standby }
@@ -222,7 +229,7 @@ extension ChainIndexer {
         try await IndexJobStore(pool: pool).fillGaps(of: tracks)
     }
 
-    /// Until shutdown is asked for, the lease is lost or something fails.
+    /// Until shutdown is asked for, the lease is lost, a person lets ingest rest or something fails.
     private func lead(_ lease: IngestLease) async throws {
         let (tips, continuation) = AsyncStream.makeStream(of: BlockMark.self, bufferingPolicy: .bufferingNewest(1))
         let observer = TipObserver(
@@ -231,6 +238,7 @@ extension ChainIndexer {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await observer.run(into: continuation) }
             group.addTask { try await self.keepLease(lease) }
+            group.addTask { try await self.untilPaused() }
             let (prepared, isPrepared) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
             group.addTask { try await self.follow(tips, lease) { isPrepared.yield() } }
             // Not beside what the start builds anew: that has the same place to build in.
@@ -315,6 +323,11 @@ extension ChainIndexer {
         IndexJobRunner(
             pool: pool, api: source.api, reader: reader, encoding: options.encoding, lease: lease, clock: clock,
             metrics: metrics, logger: logger)
+    }
+
+    private func untilPaused() async throws {
+        while try await !options.isPaused() { try await clock.sleep(for: options.leaseDuration / 3) }
+        logger.info("ingest is paused, until weir parts resume ingest")
     }
 
     /// A quiet chain commits nothing, and an idle writer is alive all the same.

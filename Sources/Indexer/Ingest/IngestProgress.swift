@@ -7,6 +7,8 @@ package struct IngestProgress: Sendable {
     package enum Phase: Hashable, Sendable {
         /// Another process has the lease.
         case standby
+        /// A person lets it rest.
+        case paused
         /// Projections are built as this program makes them; until then the tables answer as of where they stand.
         case rebuilding
         /// Behind the sealed head.

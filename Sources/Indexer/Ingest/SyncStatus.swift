@@ -31,6 +31,8 @@ package struct SyncStatus: Sendable {
     package var poisonEvents = 0
     /// Tokens about which the chain says something else.
     package var openDrifts = 0
+    /// Why a person lets ingest rest; nil where nobody does.
+    package var paused: String?
 
     /// Sealed blocks that are not in the index. Nil while no head has been seen.
     package var lagHeights: UInt64? {
@@ -71,7 +73,8 @@ package struct SyncStatus: Sendable {
         select start_height, height, block_id, block_produced_at, committed_at, sealed_height, sealed_seen_at, now() as read_at,
             epoch, holder, lease_until_at >= now() as is_held, error, error_at, sealed_below_since_at,
             stopped_by is not null as is_stopped, (select count(*) from poison_events) as poison_events,
-            (select count(*) from drifts where state = 'open') as open_drifts
+            (select count(*) from drifts where state = 'open') as open_drifts,
+            (select reason from paused_parts where part = 'ingest') as paused
         from ingest_cursors where name = $1
         """
 
@@ -87,6 +90,7 @@ package struct SyncStatus: Sendable {
             readAt: try row.decode("read_at"), epoch: try row.decode("epoch"), holder: try row.decode("holder"),
             isHeld: try row.decode("is_held"), error: try row.decode("error"), isStopped: try row.decode("is_stopped"),
             errorAt: try row.decode("error_at"), poisonEvents: try row.decode("poison_events"),
-            openDrifts: try row.decode("open_drifts"))
+            openDrifts: try row.decode("open_drifts"),
+            paused: try row.decode("paused"))
     }
 }

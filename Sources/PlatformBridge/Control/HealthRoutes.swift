@@ -67,13 +67,15 @@ extension SyncStatus {
             "lag_heights": lagHeights.map { JSON($0) } ?? .null, "lag_seconds": lagSeconds.map { JSON($0) } ?? .null,
             "start_height": start.map { JSON($0.rawValue) } ?? .null, "writer": JSON(isHeld ? holder : nil),
             "epoch": JSON(epoch), "error": JSON(error), "error_at": JSON(errorAt.map(RFC3339.format)),
-            "poison_events": JSON(poisonEvents), "open_drifts": JSON(openDrifts), "stopped": JSON(isStopped),
+            "poison_events": JSON(poisonEvents), "open_drifts": JSON(openDrifts), "paused": JSON(paused),
+            "stopped": JSON(isStopped),
             "sealed_below_since": JSON(sealedBelowSince.map(RFC3339.format)),
         ]
     }
 
     func reasonNotReady(_ readiness: ControlPort.Readiness) -> String {
         if isStopped { return "ingest has stopped, and waits for a person (weir chain): \(error ?? "")" }
+        if let paused { return "ingest is paused (\(paused)): weir parts resume ingest" }
         if let error { return "ingest is interrupted, and goes on by itself: \(error)" }
         if isAhead, let sealedHeight, let height {
             return

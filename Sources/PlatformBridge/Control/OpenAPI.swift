@@ -134,6 +134,9 @@ enum OpenAPI {
         Path("/v1/releases", "get", "The tenant's releases and their status", query: paging),
         Path("/v1/releases/{id}", "get", "A release"),
         Path("/v1/releases/{id}/history", "get", "Every change of its status, oldest first"),
+        Path("/v1/releases/{id}/tokens", "get", "Its tokens that are minted, and their status", query: paging),
+        Path(
+            "/v1/releases/{id}/tokens/{token}/history", "get", "How a token came to its status, by the chain's blocks"),
         Path("/v1/collectibles", "get", "The tenant's collectibles and their status", query: paging),
         Path("/v1/collectibles/{id}", "get", "A collectible"),
         Path("/v1/collectibles/{id}/history", "get", "Every change of its status, oldest first"),
@@ -181,6 +184,7 @@ enum OpenAPI {
             "/v1/drop-tables/{subject}", "put",
             "Rows for airdrop_pass (a release's) or airdrop_collectible to pick up when their time has come",
             request: "DropTable"),
+        Path("/v1/drop-tables/{subject}/{drop}/history", "get", "How a row came to its status, oldest first"),
         Path("/v1/purchases/{id}", "get", "A purchase"),
         Path(
             "/v1/purchases/{id}", "put", "A purchase for settle_purchase to settle, deliver or let go",

@@ -4,6 +4,9 @@ package import Postgres
 /// Parts of the daemon that rest until a person lets them go on, in every process that has them. What is under way when a
 /// part is paused goes on to its end.
 package enum Part: String, CaseIterable, Sendable {
+    /// The chain is not followed, and nothing in the index is asked about or filled in: answers stand where they are, and what is
+    /// under way waits for its outcome.
+    case ingest
     /// Nothing new is signed; what is signed is watched to its outcome.
     case submit
     /// Nothing is enqueued by the clock: it is made up for, or not, as each schedule says of missed runs.

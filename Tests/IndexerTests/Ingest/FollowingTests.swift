@@ -2,6 +2,7 @@ import Daemon
 import Devnet
 import FlowClient
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 
@@ -65,6 +66,29 @@ import Testing
                     chain.node.change { $0.tip = nil }
                     try await indexer.committed(through: chain.node.last)
                 }
+                #expect(try await OwnershipReader(pool: pool).owners(at: .latest) == chain.owners[chain.node.last])
+            }
+        }
+    }
+
+    @Test func `what a person lets rest commits nothing, and goes on where it stood`() async throws {
+        var chain = RandomChain(seed: 26, blocks: 5)
+        try await TestPostgres.withDatabase { pool in
+            let isPaused = Mutex(false)
+            var options = ChainIndexer.Options(pollInterval: .milliseconds(5), leaseDuration: .milliseconds(300))
+            options.isPaused = { isPaused.withLock { $0 } }
+            let indexer = ChainIndexer(
+                api: chain.node, pool: pool, contracts: Nova.contracts, options: options, logger: .silent)
+            try await running(indexer) {
+                try await indexer.committed(through: chain.node.last)
+                let before = chain.node.last
+                isPaused.withLock { $0 = true }
+                while indexer.progress.phase != .paused { try await Task.sleep(for: .milliseconds(5)) }
+                chain.grow(by: 5)
+                let status = try await SyncStatus.read(from: pool)
+                #expect(status.height == before && !status.isHeld && status.error == nil)
+                isPaused.withLock { $0 = false }
+                try await indexer.committed(through: chain.node.last)
                 #expect(try await OwnershipReader(pool: pool).owners(at: .latest) == chain.owners[chain.node.last])
             }
         }

@@ -104,6 +104,32 @@ import Testing
                 try $0.decode(Int.self, "status")
             }
             #expect(numbers == [1, 2, 3])
+            try await Self.checkTokens(door)
+            try await Self.checkDrop(door, of: id)
         }
+    }
+
+    private static func checkTokens(_ door: Door) async throws {
+        let first = try await door.send("GET", "/v1/releases/\(release)/tokens?limit=2")
+        #expect(first.json["tokens"]?.array?.map { $0["token_id"]?.string } == ["1", "2"])
+        #expect(first.json["tokens"]?.array?.map { $0["status"]?.integer(Int.self) } == [1, 2])
+        let rest = try await door.send("GET", "/v1/releases/\(release)/tokens?limit=2&cursor=2")
+        #expect(rest.json["tokens"]?.array?.map { $0["status"]?.integer(Int.self) } == [3])
+        #expect(rest.json["next"] == .null)
+        for (token, wanted) in [(1, [[5, 1]]), (2, [[5, 1], [6, 2]]), (3, [[5, 1], [9, 3]])] {
+            let history = try await door.send("GET", "/v1/releases/\(release)/tokens/\(token)/history").json["history"]
+            let found = history?.array?.map { [$0["height"]?.integer(Int.self), $0["status"]?.integer(Int.self)] }
+            #expect(found == wanted.map { $0.map(Optional.some) }, "\(token)")
+        }
+        for wrong in ["4", "x", "99999999999999999999"] {
+            #expect(try await door.send("GET", "/v1/releases/\(release)/tokens/\(wrong)/history").status == 404)
+        }
+    }
+
+    private static func checkDrop(_ door: Door, of subject: String) async throws {
+        let history = try await door.send("GET", "/v1/drop-tables/\(subject)/a/history").json["history"]?.array ?? []
+        #expect(history.map { $0["status"]?.integer(Int.self) } == [0, 1, 3])
+        #expect(history.dropFirst().allSatisfy { $0["operation"]?.string != nil })
+        #expect(try await door.send("GET", "/v1/drop-tables/\(subject)/c/history").status == 404)
     }
 }
