@@ -24,7 +24,8 @@ test: setup ## build and run all tests; FILTER=name runs some of them
 	    swift build --build-tests --explicit-target-dependency-import-check error && wait $$peers
 	@scripts/test $(FILTER)
 
-bench: setup ## measure speed and memory, as ratios to peers and physical limits in the same run
+bench: ## measure speed and memory, as ratios to peers and physical limits in the same run
+	@scripts/setup --bench
 	@scripts/peers
 	swift build -c release --product Bench
 	.build/release/Bench

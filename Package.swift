@@ -87,7 +87,7 @@ let package = Package(
             name: "Bench",
             dependencies: [
                 "AccessServing", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "GRPC", "CSecp256k1",
-                "CCrypto", "Indexer", "Postgres", "Schema", "Daemon",
+                "CCrypto", "PlatformBridge", "Submitter", "Indexer", "HTTP", "Postgres", "Schema", "Daemon",
                 "CMeasure", "CBareUnary", "Recordings", "TestSupport",
             ],
             path: "Benchmarks/Bench", swiftSettings: settings),

@@ -4,15 +4,20 @@ struct Figure: Sendable {
     /// What is measured, for `--list`.
     var meaning: String
     var target: Target?
+    /// What computes is measured on one core, beside a peer on the same; what has a database and sockets around it has the machine.
+    var cores: Cores
     var measure: @Sendable (Tools) async throws -> Outcome
 
+    enum Cores: Sendable { case one, all }
+
     init(
-        _ name: String, _ meaning: String, target: Target? = nil,
+        _ name: String, _ meaning: String, target: Target? = nil, cores: Cores = .one,
         measure: @escaping @Sendable (Tools) async throws -> Outcome
     ) {
         self.name = name
         self.meaning = meaning
         self.target = target
+        self.cores = cores
         self.measure = measure
     }
 }

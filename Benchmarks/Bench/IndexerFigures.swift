@@ -5,7 +5,6 @@ import FlowClient
 import Glibc
 import Indexer
 import Postgres
-import Schema
 import Signer
 
 /// The index on a durable Postgres of its own, against a chain in this process that serves as fast as it is asked.
@@ -13,7 +12,7 @@ enum IndexerFigures {
     static let all: [Figure] = [
         Figure(
             "indexer.ingest", "events of transfers followed into tables with all indexes, beside bare COPY of the same rows",
-            target: .percent(80)
+            target: .percent(80), cores: .all
         ) { _ in
             try await IndexBench.with(tokens: 50_000, transfers: 150_000) { bench in
                 let start = Rounds.seconds(of: CLOCK_MONOTONIC)
@@ -23,18 +22,21 @@ enum IndexerFigures {
             }
         },
         Figure(
-            "indexer.latency", "from a sealed block of 10 transfers to its rows, 99 of 100", target: .within(seconds: 0.1)
+            "indexer.latency", "from a sealed block of 10 transfers to its rows, 99 of 100", target: .within(seconds: 0.1),
+            cores: .all
         ) { _ in .seconds(try await IndexBench.latency()) },
         Figure(
             "indexer.backfill", "blocks filled in below the index, times event types, from a node without limits",
-            target: .rate(25_000)
+            target: .rate(25_000), cores: .all
         ) { _ in
             try await IndexBench.with(tokens: 10_000, transfers: 40_000, perBlock: 5) { bench in
                 let (types, seconds) = try await bench.backfill()
                 return .rate(Double(bench.blocks * types) / seconds)
             }
         },
-        Figure("indexer.rebuild", "rows of history worked out anew from events, a second", target: .rate(55_556)) { _ in
+        Figure("indexer.rebuild", "rows of history worked out anew from events, a second", target: .rate(55_556),
+            cores: .all
+        ) { _ in
             try await IndexBench.with(tokens: 100_000, transfers: 400_000) { bench in
                 try await bench.indexer().ingestOnce()
                 let seconds = try await bench.rebuild()
@@ -43,7 +45,7 @@ enum IndexerFigures {
         },
         Figure(
             "indexer.gate", "gates asked in SQL at 50,000 tokens, 8 connections of pgbench, beside a select of one row by its key",
-            target: .percent(80)
+            target: .percent(80), cores: .all
         ) { _ in
             try await IndexBench.with(tokens: 50_000, transfers: 0) { bench in
                 try await bench.indexer().ingestOnce()
@@ -56,9 +58,8 @@ enum IndexerFigures {
 /// A chain of generated transfers, and a database for its index.
 struct IndexBench: Sendable {
     let node: DevnetNode
-    let pool: PostgresPool
-    /// libpq's words for its database.
-    let connection: String
+    let database: BenchDatabase
+    var pool: PostgresPool { database.pool }
     let events: Int
     let blocks: Int
 
@@ -71,31 +72,14 @@ struct IndexBench: Sendable {
     ) async throws -> R {
         let node = try makeNode()
         try node.generate(HistoryPlan("tokens=\(tokens),transfers=\(transfers),per-block=\(perBlock)"))
-        let options = PrivateServer.Options()
-        let folder = "/tmp/weir-bench-\(getpid())"
-        let server = try await PrivateServer.start(in: folder, options: options)
-        var database = PostgresConfiguration(
-            connectionString: server.connectionString(), applicationName: "weir bench", schema: "weir",
-            maximumConnections: 12)
         // As the daemon's own sessions are.
-        for join in ["hashjoin", "mergejoin", "seqscan"] { database.settings["enable_" + join] = "off" }
-        let pool = PostgresPool(database)
-        func end() async throws {
-            pool.close()
-            await server.stop()
-            _ = system("rm -rf '\(folder)' '\(copies)'")
-        }
-        do {
-            try await Schema.migrator.migrate(on: pool)
-            let result = try await body(
+        let settings = Dictionary(uniqueKeysWithValues: ["hashjoin", "mergejoin", "seqscan"].map { ("enable_" + $0, "off") })
+        return try await BenchDatabase.with(settings: settings) { database in
+            defer { _ = system("rm -rf '\(copies)'") }
+            return try await body(
                 IndexBench(
-                    node: node, pool: pool, connection: server.connectionString(), events: Int(3 * tokens + 2 * transfers),
+                    node: node, database: database, events: Int(3 * tokens + 2 * transfers),
                     blocks: Int(node.finalizedHeight.rawValue)))
-            try await end()
-            return result
-        } catch {
-            try await end()
-            throw error
         }
     }
 
@@ -182,30 +166,12 @@ struct IndexBench: Sendable {
         let (id, owner): (Int64, String) = (try row.decode(at: 0), try row.decode(at: 1))
         var best = (ours: 0.0, peer: 0.0)
         for _ in 0..<3 {
-            guard let ours = pgbench("select open from weir_api.gate('\(Self.group)', '\(owner)', 1);"),
-                let peer = pgbench(
+            guard let ours = database.pgbench("select open from weir_api.gate('\(Self.group)', '\(owner)', 1);"),
+                let peer = database.pgbench(
                     "select owner from weir.token_owners where token_id = \(id) and token_type = '\(Self.nft)';")
             else { return .noPeer(ours: nil, why: "pgbench is not on this machine") }
             best = (max(best.ours, ours), max(best.peer, peer))
         }
         return .rates(ours: best.ours, peer: best.peer, of: "one row")
-    }
-
-    /// Transactions a second; nil where it can't be run.
-    private func pgbench(_ statement: String) -> Double? {
-        let command = """
-            PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)"; f=$(mktemp); cat > $f <<'X'
-            \(statement)
-            X
-            pgbench -n -M prepared -c 8 -j 2 -T 2 -f $f '\(connection)' 2>/dev/null; rm -f $f
-            """
-        guard let pipe = popen(command, "r") else { return nil }
-        defer { pclose(pipe) }
-        var bytes: [UInt8] = []
-        while case let byte = fgetc(pipe), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        // "tps = 41700.123 (without initial connection time)"
-        guard let at = words.firstIndex(of: "tps"), words.count > at + 2 else { return nil }
-        return Double(words[at + 2])
     }
 }

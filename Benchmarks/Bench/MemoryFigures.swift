@@ -114,6 +114,18 @@ enum Memory {
 
     /// How much more was resident while a body ran than before it.
     static func peak(of body: () throws -> Void) throws -> Int {
+        let before = try begin()
+        try body()
+        return max(0, try status("VmHWM") - before)
+    }
+
+    static func peak(of body: () async throws -> Void) async throws -> Int {
+        let before = try begin()
+        try await body()
+        return max(0, try status("VmHWM") - before)
+    }
+
+    private static func begin() throws -> Int {
         // Once before, or the pages of looking itself are counted.
         _ = try status("VmHWM")
         weir_malloc_trim()
@@ -123,9 +135,7 @@ enum Memory {
         }
         try file.write(contentsOf: Data("5".utf8))
         try file.close()
-        let before = try status("VmRSS")
-        try body()
-        return max(0, try status("VmHWM") - before)
+        return try status("VmRSS")
     }
 
     private static func status(_ name: String) throws -> Int {

@@ -28,7 +28,7 @@ struct Report {
     func end(seconds: Double) {
         guard !asJSON else { return }
         line(
-            "\nRates are a second, the best of rounds in turns with the peer, one core each. \(Int(seconds.rounded())) s in all."
+            "\nRates are a second, the best of rounds in turns with the peer, computing on one core. \(Int(seconds.rounded())) s in all."
         )
         if !skipped.isEmpty {
             line(

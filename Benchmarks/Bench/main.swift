@@ -3,7 +3,8 @@ import Glibc
 
 // Every figure that was promised, beside what it is compared with in the same run. Each family is a file that adds its list.
 let figures = [
-    CadenceFigures.all, SignerFigures.all, TransportFigures.all, DevnetFigures.all, IndexerFigures.all, MemoryFigures.all,
+    CadenceFigures.all, SignerFigures.all, TransportFigures.all, DevnetFigures.all, IndexerFigures.all, PlatformFigures.all,
+    MemoryFigures.all,
 ].flatMap { $0 }
 
 let help = """
@@ -21,7 +22,8 @@ let help = """
       .build/release/Bench signer         only the signer's figures
       .build/release/Bench --check        for a machine that decides by the exit status
 
-    Peers come from PyPI into .build-venv (scripts/peers). Both sides compute on the same core, in turns.
+    Peers come from PyPI into .build-venv (scripts/peers). Both sides compute on the same core, in turns;
+    what has a database and sockets around it has the whole machine.
     """
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -48,12 +50,12 @@ for name in wanted where !figures.contains(where: { $0.name.hasPrefix(name) }) {
 let chosen = figures.filter { figure in wanted.isEmpty || wanted.contains { figure.name.hasPrefix($0) } }
 
 let tools = Tools(core: weir_first_core())
-_ = weir_stay_on(tools.core)
 var report = Report(asJSON: arguments.contains("--json"))
 let start = ContinuousClock.now
 report.header()
 for (at, figure) in chosen.enumerated() {
     report.begin(figure, at + 1, of: chosen.count)
+    weir_all_threads_on(figure.cores == .one ? tools.core : -1)
     report.add(figure, try await figure.measure(tools))
 }
 report.end(seconds: (ContinuousClock.now - start) / .seconds(1))
