@@ -6,6 +6,7 @@ public enum Schema {
     public static let migrations: [Migration] = [
         v0001Chain, v0002Operations, v0003Schedules, v0004Outbox, v0005Doors, v0006Wallets, v0007Entities, v0008Answers,
         v0009Campaigns, v0010Ops, v0011Shares, v0012Histories,
+        v0013TenantSecurity,
     ]
 
     public static let migrator = Migrator(migrations: migrations)

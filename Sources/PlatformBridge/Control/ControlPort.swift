@@ -93,7 +93,10 @@ package struct ControlPort: Sendable {
         return { [self] request in
             let id = TraceContext.requestID(of: request)
             do {
-                var response = try await routes.respond(to: request)
+                // Whatever a route forgets, a tenant's request sees no other tenant's rows.
+                var response = try await SessionScope.$current.withValue(
+                    tokens?.scope(of: Admission.token(in: request.headers))
+                ) { try await routes.respond(to: request) }
                 response.headers["X-Request-Id"] = id
                 return response
             } catch {

@@ -1,4 +1,5 @@
 import Daemon
+import Postgres
 package import Submitter
 
 /// Takes in what comes at the same time in one transaction: one commit, and one fsync of the disk, for all of them.
@@ -12,7 +13,10 @@ package struct EnqueueGate: Sendable {
 
     /// When this returns, the operation is committed. Throws as `OperationStore.enqueue` does.
     package func enqueue(_ operation: NewOperation) async throws -> Accepted {
-        try await together.run(operation) { await take($0) }
+        // Several tenants' in one transaction, which is none of theirs; each row says whose it is.
+        try await together.run(operation) { all in
+            await SessionScope.$current.withValue(nil) { await take(all) }
+        }
     }
 
     /// In their order. Where the database takes none of them for what one has wrong, they are taken one by one.

@@ -20,6 +20,9 @@ package final class TokenDirectory: StartableService {
         /// Also of those that are good no more: what was closed once does not open when the last one ends.
         var hasEverHadTokens = false
         var buckets: [String: RateBucket] = [:]
+        /// Whose rights tenants' requests have; nil where this user may make no role.
+        var tenantRole: String?
+        var hasWarned = false
     }
 
     private let state = Mutex(State())
@@ -56,6 +59,17 @@ package final class TokenDirectory: StartableService {
 
     package func read() async throws {
         let (tokens, any) = (try await store.good(), try await store.hasAny())
+        let role = try await pool.query("select secure_tenants() as role").one().decode(String?.self, "role")
+        let warns = state.withLock { state in
+            state.tenantRole = role
+            defer { state.hasWarned = state.hasWarned || role == nil && any }
+            return role == nil && any && !state.hasWarned
+        }
+        if warns {
+            logger.warning(
+                "row-level security does not hold tenants' requests: the database user may make no role for them",
+                ["remedy": "alter role … createrole"])
+        }
         state.withLock { state in
             state.tokens = tokens
             state.hasEverHadTokens = any
@@ -80,6 +94,12 @@ package final class TokenDirectory: StartableService {
             }
             return .caller(Caller(tenant: entry.tenant, scopes: entry.scopes, tokenID: entry.id))
         }
+    }
+
+    /// What the statements of that caller's requests may see: nil for the owner's, who sees all.
+    package func scope(of token: String?) -> SessionScope? {
+        guard !isOwner(token), let caller = caller(token), caller.tokenID != nil else { return nil }
+        return state.withLock(\.tenantRole).map { SessionScope(role: $0, settings: ["weir.tenant": caller.tenant]) }
     }
 
     private func isOwner(_ token: String?) -> Bool {

@@ -10,7 +10,7 @@ public enum PostgresIsolation: String, Sendable {
 extension PostgresConnection {
     /// Runs `body` in a transaction: committed when it returns, rolled back when it throws or its task is cancelled in it.
     ///
-    /// COMMIT and ROLLBACK are carried through whatever the task's cancellation says. Where the connection is lost in
+    /// It is the `SessionScope`'s, where the task has one. COMMIT and ROLLBACK are carried through whatever the task's cancellation says. Where the connection is lost in
     /// COMMIT, the error's `isOutcomeUnknown` is true; where it is lost before, the whole may be run again.
     /// - Throws: what `body` throws; `transactionAborted` where it swallowed the error of a statement.
     @discardableResult
@@ -24,6 +24,7 @@ extension PostgresConnection {
             cancellable: true)
         let result: R
         do {
+            if let scope = SessionScope.current { try await scope.apply(to: self) }
             result = try await body(self)
         } catch {
             await rollBack()

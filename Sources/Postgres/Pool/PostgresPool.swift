@@ -60,19 +60,25 @@ public final class PostgresPool: Service {
         try await withConnection { try await $0.withTransaction(isolation: isolation, readOnly: readOnly, body) }
     }
 
-    /// Runs one statement on a connection of its own.
+    /// Runs one statement on a connection of its own; in a transaction where the task has a `SessionScope`.
     @discardableResult
     public func query(_ sql: String, _ parameters: [PostgresValue] = [], timeout: Duration? = nil) async throws
         -> PostgresRows
     {
-        try await withConnection { try await $0.query(sql, parameters, timeout: timeout) }
+        if SessionScope.current != nil {
+            return try await withTransaction { try await $0.query(sql, parameters, timeout: timeout) }
+        }
+        return try await withConnection { try await $0.query(sql, parameters, timeout: timeout) }
     }
 
     /// Runs one statement on a connection of its own, and returns how many rows it touched.
     @discardableResult
     public func execute(_ sql: String, _ parameters: [PostgresValue] = [], timeout: Duration? = nil) async throws -> Int
     {
-        try await withConnection { try await $0.execute(sql, parameters, timeout: timeout) }
+        if SessionScope.current != nil {
+            return try await withTransaction { try await $0.execute(sql, parameters, timeout: timeout) }
+        }
+        return try await withConnection { try await $0.execute(sql, parameters, timeout: timeout) }
     }
 
     // MARK: Life
