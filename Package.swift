@@ -151,8 +151,9 @@ let package = Package(
         tests(
             "StoryTests",
             [
-                "weir", "PlatformBridge", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer", "Postgres", "Schema",
-                "HTTP", "GRPC", "Secrets", "Daemon", "TestSupport",
+                "weir", "PlatformBridge", "Submitter", "Devnet", "FlowClient", "Cadence", "Encoding", "Signer",
+                "Postgres",
+                "Schema", "HTTP", "GRPC", "Secrets", "Daemon", "TestSupport",
             ]),
     ]
 )

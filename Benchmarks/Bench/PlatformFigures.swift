@@ -70,7 +70,7 @@ struct PlatformBench: Sendable {
             var limits = HTTPServer.Limits()
             limits.bodyBytes = 16 << 20
             let server = HTTPServer(
-                address: .tcp(host: "127.0.0.1", port: 0), limits: limits, logger: .silent,
+                address: .tcp(host: "127.0.0.1", port: 0), limits: limits, logger: .silent, spools: Admission.spools,
                 admission: Admission(token: nil).refusal, handler: control.handler())
             try await server.start()
             return try await withThrowingTaskGroup(of: Void.self) { group in

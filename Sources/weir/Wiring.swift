@@ -272,7 +272,7 @@ extension Wiring {
                 .service(
                     HTTPServer(
                         address: configuration[Settings.controlAddress], name: "control port",
-                        limits: Self.controlLimits, logger: logger, metrics: metrics,
+                        limits: Self.controlLimits, logger: logger, metrics: metrics, spools: Admission.spools,
                         admission: Admission(
                             token: configuration[Settings.controlToken].map { OwnerToken($0) },
                             hosts: configuration[Settings.controlHosts],

@@ -42,4 +42,50 @@ import Testing
             }
         }
     }
+
+    @Test func `it is the same in pieces of any size, and of a feed that ends in trouble nothing is believed`() throws {
+        let text = "\u{FEFF}a,b\r\n\"x, \"\"y\"\"\nz\",ü\n\n1,\n"
+        let bytes = Array(text.utf8)
+        for size in 1...bytes.count {
+            var reader = CSV.Reader(
+                ByteFeed { offset, count in
+                    Array(bytes[min(offset, bytes.count)..<min(offset + min(size, count), bytes.count)])
+                })
+            var all: [[String]] = []
+            while let record = try reader.next() { all.append(record) }
+            #expect(all == [["a", "b"], ["x, \"y\"\nz", "ü"], ["1", ""]], "\(size)")
+        }
+        struct Gone: Error {}
+        var broken = CSV.Reader(
+            ByteFeed { offset, _ in
+                guard offset == 0 else { throw Gone() }
+                return Array("a,b\n1,2".utf8)
+            })
+        #expect(try broken.next() == ["a", "b"])
+        #expect(throws: CSV.Malformed.self) { try broken.next() }
+    }
+
+    @Test func `a field that would fill the memory is refused`() throws {
+        for quote in ["", "\""] {
+            var reader = CSV.Reader(
+                ByteFeed { _, count in Array(quote.utf8) + [UInt8](repeating: 0x61, count: count - 1) })
+            #expect(throws: CSV.Malformed.self) { try reader.next() }
+        }
+    }
+
+    @Test func `lines come whole, however they are cut`() throws {
+        let bytes = Array("one\n\ntwo\nthree".utf8)
+        for size in 1...bytes.count {
+            var feed = ByteFeed { offset, count in
+                Array(bytes[min(offset, bytes.count)..<min(offset + min(size, count), bytes.count)])
+            }
+            var lines: [String] = []
+            while let line = try feed.line(limit: 100) { lines.append(String(decoding: line, as: UTF8.self)) }
+            #expect(lines == ["one", "", "two", "three"], "\(size)")
+        }
+        var cut = ByteFeed(Array("abcdef\n".utf8))
+        #expect(try cut.line(limit: 4) == Array("abcd".utf8))
+        #expect(try cut.line(limit: 4) == Array("ef".utf8))
+        #expect(try cut.line(limit: 4) == nil)
+    }
 }

@@ -22,6 +22,9 @@ final class HTTPExchange: Sendable {
         var method = ""
         var headers = HTTPFields()
         var body: [UInt8] = []
+        /// Where the body goes instead, and what is counted of it in the server's sum of these.
+        var file: SpooledBody?
+        var onDisk = 0
         /// Of the body, counted in the server's sum until the exchange is completed.
         var held = 0
         var surplus = 0
@@ -59,11 +62,12 @@ final class HTTPExchange: Sendable {
 
     // MARK: On the daemon's thread
 
+    private enum Step { case more, refuse(ProblemDocument), expire, cut, work, send(HTTPServerResponse) }
+
     func advance(
         _ method: UnsafePointer<CChar>, _ version: UnsafePointer<CChar>, _ data: UnsafePointer<CChar>?,
         _ size: UnsafeMutablePointer<Int>
     ) -> MHD_Result {
-        enum Step { case more, refuse(ProblemDocument), expire, cut, work, send(HTTPServerResponse) }
         let step = state.withLock { state -> Step in
             switch state.phase {
             case .new:
@@ -74,19 +78,30 @@ final class HTTPExchange: Sendable {
                     method: state.method, target: target, headers: state.headers,
                     remoteAddress: SocketAddressText.format(shim_mhd_peer(connection.pointer)))
                 // Who may not come in does not get to send a body, and what follows on the connection is not read.
-                if var problem = refusal(state.headers) ?? server.admission(head) {
+                if var problem = refusal(head) ?? server.admission(head) {
                     if head.hasBody { problem.headers["Connection"] = "close" }
                     return .refuse(problem)
+                }
+                if head.hasBody, server.spools(head) {
+                    do throws(SpooledBody.Failed) { state.file = try SpooledBody() } catch {
+                        return .refuse(unkept(error))
+                    }
                 }
                 return .more
             case .receiving:
                 guard size.pointee > 0, let data else {
-                    if state.surplus > 0 { return .refuse(tooLarge) }
+                    if state.surplus > 0 {
+                        return .refuse(
+                            tooLarge(state.file == nil ? server.limits.bodyBytes : server.limits.spooledBytes))
+                    }
                     return state.isCrowdedOut ? .refuse(tooMuch) : .work
                 }
                 let count = size.pointee
                 size.pointee = 0
                 guard began.duration(to: .now) <= server.limits.requestTime else { return .expire }
+                if let file = state.file {
+                    return spool(UnsafeRawBufferPointer(start: data, count: count), to: file, &state)
+                }
                 if state.surplus == 0, state.body.count + count <= server.limits.bodyBytes {
                     guard !state.isCrowdedOut else { return .more }
                     state.held += count
@@ -120,6 +135,28 @@ final class HTTPExchange: Sendable {
             return .YES
         case .send(let response): return send(response)
         }
+    }
+
+    /// What is too much is thrown away like any other, and said so when it has come.
+    private func spool(_ bytes: UnsafeRawBufferPointer, to file: SpooledBody, _ state: inout State) -> Step {
+        guard !state.isCrowdedOut else { return .more }
+        guard state.surplus == 0, file.count + bytes.count <= server.limits.spooledBytes else {
+            state.surplus += bytes.count
+            return state.surplus > Self.patience ? .cut : .more
+        }
+        state.onDisk += bytes.count
+        guard server.spooled.add(bytes.count, ordering: .relaxed).newValue <= server.limits.totalSpooledBytes,
+            (try? file.append(bytes)) != nil
+        else {
+            state.isCrowdedOut = true
+            return .more
+        }
+        return .more
+    }
+
+    private func unkept(_ error: SpooledBody.Failed) -> ProblemDocument {
+        server.logger.error("a body could not be taken in", ["error": "\(error)"])
+        return tooMuch
     }
 
     private func readHeaders() -> HTTPFields {
@@ -158,12 +195,13 @@ final class HTTPExchange: Sendable {
             headers: ["Connection": "close", "Retry-After": "1"])
     }
 
-    private var tooLarge: ProblemDocument {
+    private func tooLarge(_ most: Int) -> ProblemDocument {
         ProblemDocument(
-            status: 413, detail: "a body may have \(server.limits.bodyBytes) bytes", headers: ["Connection": "close"])
+            status: 413, detail: "a body may have \(most) bytes", headers: ["Connection": "close"])
     }
 
-    private func refusal(_ headers: HTTPFields) -> ProblemDocument? {
+    private func refusal(_ head: HTTPRequestHead) -> ProblemDocument? {
+        let headers = head.headers
         let lengths = headers.all("Content-Length")
         let codings = headers.all("Transfer-Encoding")
         guard codings.count <= 1, codings.allSatisfy({ $0.lowercased() == "chunked" }) else {
@@ -182,7 +220,8 @@ final class HTTPExchange: Sendable {
         }
         // Who sends it without asking first reads nothing before it has sent it all: so much is thrown away for its sake.
         let patience = headers["Expect"] == nil ? Self.patience : 0
-        return bytes > server.limits.bodyBytes + patience ? tooLarge : nil
+        let most = server.spools(head) ? server.limits.spooledBytes : server.limits.bodyBytes
+        return bytes > most + patience ? tooLarge(most) : nil
     }
 
     private func refuse(_ problem: ProblemDocument) -> MHD_Result {
@@ -194,19 +233,21 @@ final class HTTPExchange: Sendable {
 
     private func work() {
         server.connections.wait(for: socket, patience: nil)
-        let (method, headers, body) = state.withLock { state in
+        let (method, headers, body, file) = state.withLock { state in
             defer { state.body = [] }
-            return (state.method, state.headers, state.body)
+            return (state.method, state.headers, state.body, state.file)
         }
-        let request: HTTPServerRequest
+        var request: HTTPServerRequest
         do {
             request = try HTTPServerRequest(
                 method: method, target: target, headers: headers, body: body,
                 remoteAddress: SocketAddressText.format(shim_mhd_peer(connection.pointer)))
+            request.spooled = file
         } catch {
             _ = refuse(error)
             return
         }
+        let begun = request
         let isBegun = state.withLock { state in
             guard !state.isAbandoned else { return false }
             // Under the lock: whoever answers resumes, and must find the connection suspended.
@@ -222,7 +263,7 @@ final class HTTPExchange: Sendable {
         server.pending.enter()
         let task = Task { [self, server] in
             await GracefulShutdown.$current.withValue(server.shutdown) {
-                await serve(request)
+                await serve(begun)
             }
             server.pending.leave()
         }
@@ -277,10 +318,12 @@ final class HTTPExchange: Sendable {
 
     /// libmicrohttpd is done with the request.
     func complete() {
-        let (task, stream, upgrade, held) = state.withLock { state in
+        let (task, stream, upgrade, held, onDisk) = state.withLock { state in
             state.phase = .completed
-            return (state.task, state.stream, state.upgrade, state.held)
+            state.file = nil
+            return (state.task, state.stream, state.upgrade, state.held, state.onDisk)
         }
+        if onDisk > 0 { server.spooled.subtract(onDisk, ordering: .relaxed) }
         if held > 0 { server.bodies.subtract(held, ordering: .relaxed) }
         server.connections.wait(for: socket, patience: server.connectionPatience)
         task?.cancel()

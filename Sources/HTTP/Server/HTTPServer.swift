@@ -21,6 +21,9 @@ public final class HTTPServer: StartableService {
         public var bodyBytes = 4 << 20
         /// Of all bodies that are being received or answered, together; beyond it requests are answered with 503.
         public var totalBodyBytes = 64 << 20
+        /// The same for bodies that are kept in files.
+        public var spooledBytes = 64 << 20
+        public var totalSpooledBytes = 1 << 30
         /// For a whole request, from its first line to the last byte of its body; then it is answered with 408, or cut off.
         public var requestTime = Duration.seconds(30)
         /// Of request line and headers together; more is answered with 431 or 414.
@@ -45,6 +48,10 @@ public final class HTTPServer: StartableService {
     let connections = ConnectionTable()
     /// Bytes of bodies that are held.
     let bodies = Atomic<Int>(0)
+    /// Bytes of bodies that lie in files.
+    let spooled = Atomic<Int>(0)
+    /// Which bodies are kept in a file while they come in.
+    let spools: @Sendable (HTTPRequestHead) -> Bool
     private let requestSeconds: Histogram?
     private let metrics: Metrics?
     let shutdown = GracefulShutdown()
@@ -76,10 +83,12 @@ public final class HTTPServer: StartableService {
     ///   - address: port 0 has one chosen; see `address` after the start.
     ///   - gracePeriod: how long requests in flight may take when the server stops.
     ///   - admission: looks at a request's head before its body is read.
+    ///   - spools: whose body is kept in a file, not in memory: see `HTTPServerRequest.spooled`.
     ///   - refusing: how refusals look, the server's own too, in an API that has a form of its own for them: bytes.
     public init(
         address: SocketAddress, name: String = "http", limits: Limits = Limits(), gracePeriod: Duration = .seconds(10),
         logger: Logger, metrics: Metrics? = nil, clock: any Clock<Duration> = ContinuousClock(),
+        spools: @escaping @Sendable (HTTPRequestHead) -> Bool = { _ in false },
         refusing: @escaping Refusing = { .problem($0) }, admission: @escaping Admission = { _ in nil },
         handler: @escaping Handler
     ) {
@@ -91,6 +100,7 @@ public final class HTTPServer: StartableService {
         self.metrics = metrics
         self.clock = clock
         self.handler = handler
+        self.spools = spools
         self.refusing = refusing
         self.admission = admission
         requestSeconds = metrics?.histogram(

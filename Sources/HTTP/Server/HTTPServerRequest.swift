@@ -9,7 +9,10 @@ public struct HTTPServerRequest: Sendable {
     /// Decoded, in order.
     public var query: [(name: String, value: String)]
     public var headers: HTTPFields
+    /// Empty where it was spooled.
     public var body: [UInt8]
+    /// The body, where the server was told to keep such ones out of memory.
+    public var spooled: SpooledBody?
     /// Host and port, or `unix`.
     public var remoteAddress: String
     /// What a router found at the places of its pattern's {parameters}.

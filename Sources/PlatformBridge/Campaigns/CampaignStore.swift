@@ -153,7 +153,7 @@ package struct CampaignStore: Sendable {
                 throw SubmitterError(.unknownOperation, "there is no campaign \(name)")
             }
             let state = try next(of: campaign, .changed)
-            while let rows = reader.next() {
+            while let rows = try reader.next() {
                 let taken = try await connection.query(
                     Self.addRows,
                     [

@@ -1,4 +1,4 @@
-import Encoding
+package import Encoding
 package import FlowClient
 
 /// Reads recipients out of a body or a file, some at a time: CSV with a header, one JSON object a line, or a JSON object with
@@ -8,7 +8,7 @@ package struct RecipientReader: Sendable {
 
     private enum Source: Sendable {
         case csv(CSV.Reader, columns: [String])
-        case lines([UInt8], place: Int, line: Int)
+        case lines(ByteFeed, line: Int)
         case elements([JSON], place: Int)
     }
 
@@ -19,6 +19,7 @@ package struct RecipientReader: Sendable {
     package static let maximumCount = OperationPlanner.maximumRows
     private static let columns = ["drop_id", "address", "holder"]
     private static let atOnce = 2_000
+    private static let lineBytes = 64 << 10
 
     /// What is wrong with them: a hundred faults at most.
     package struct Invalid: Error, CustomStringConvertible {
@@ -30,10 +31,15 @@ package struct RecipientReader: Sendable {
 
     /// Throws `Invalid` where the whole can't be read.
     package init(_ bytes: [UInt8], as format: Format, on chain: ChainID) throws(Invalid) {
+        try self.init(ByteFeed(bytes), as: format, on: chain)
+    }
+
+    /// CSV and lines are read a piece at a time; JSON is one value, and read whole.
+    package init(_ feed: ByteFeed, as format: Format, on chain: ChainID) throws(Invalid) {
         self.chain = chain
         switch format {
         case .csv:
-            var reader = CSV.Reader(bytes)
+            var reader = CSV.Reader(feed)
             let header: [String]?
             do { header = try reader.next() } catch { throw Self.invalid("line \(error.line)", error.rule) }
             let columns = (header ?? []).map { $0.trimmed() }
@@ -44,10 +50,14 @@ package struct RecipientReader: Sendable {
                     "line 1", "must be a header that names drop_id and address, holder or both, and nothing else")
             }
             source = .csv(reader, columns: columns)
-        case .lines: source = .lines(bytes, place: 0, line: 0)
+        case .lines: source = .lines(feed, line: 0)
         case .json:
             let body: JSON
-            do { body = try JSON(parsing: bytes) } catch { throw Self.invalid("body", "is not JSON: \(error)") }
+            var (feed, bytes) = (feed, [UInt8]())
+            do {
+                while let line = try feed.line(limit: .max) { bytes += line + [0x0A] }
+                body = try JSON(parsing: bytes)
+            } catch { throw Self.invalid("body", "is not JSON: \(error)") }
             var reader = PayloadReader(body, path: "")
             var elements: [JSON] = []
             reader.each("recipients", maximumCount: Self.maximumCount) { element, _ in
@@ -84,9 +94,12 @@ package struct RecipientReader: Sendable {
     }
 
     /// The next ones; nil behind the last. Of what was checked.
-    package mutating func next() -> [PlatformRecords.DropRow]? {
+    package mutating func next() throws(Invalid) -> [PlatformRecords.DropRow]? {
         var rows: [PlatformRecords.DropRow] = []
-        while rows.count < Self.atOnce, let (row, _, _) = one() { rows.append(row) }
+        while rows.count < Self.atOnce, let (row, _, violations) = one() {
+            guard violations.isEmpty else { throw Invalid(violations: violations) }
+            rows.append(row)
+        }
         return rows.isEmpty ? nil : rows
     }
 
@@ -110,18 +123,26 @@ package struct RecipientReader: Sendable {
             // An empty field is none.
             let members = zip(columns, fields).filter { !$1.isEmpty }.map { JSON.Member($0, JSON($1)) }
             return read(.object(members), path)
-        case .lines(let bytes, var place, var line):
-            while place < bytes.count {
-                let end = bytes[place...].firstIndex(of: 0x0A) ?? bytes.count
-                let text = bytes[place..<end]
-                (place, line) = (end + 1, line + 1)
-                guard text.contains(where: { $0 != 0x20 && $0 != 0x0D }) else { continue }
-                source = .lines(bytes, place: place, line: line)
-                let path = "line \(line)"
-                do { return read(try JSON(parsing: Array(text)), path) } catch {
-                    return (none, path, [Violation(path, "is not JSON: \(error)")])
+        case .lines(var feed, var line):
+            do {
+                while let text = try feed.line(limit: Self.lineBytes) {
+                    line += 1
+                    let path = "line \(line)"
+                    guard text.count < Self.lineBytes else {
+                        source = .elements([], place: 0)
+                        return (none, path, [Violation(path, "has more than \(Self.lineBytes) bytes")])
+                    }
+                    guard text.contains(where: { $0 != 0x20 && $0 != 0x0D }) else { continue }
+                    source = .lines(feed, line: line)
+                    do { return read(try JSON(parsing: text), path) } catch {
+                        return (none, path, [Violation(path, "is not JSON: \(error)")])
+                    }
                 }
+            } catch {
+                source = .elements([], place: 0)
+                return (none, "line \(line + 1)", [Violation("line \(line + 1)", "can't be read: \(error)")])
             }
+            source = .elements([], place: 0)
             return nil
         case .elements(let elements, let place):
             guard place < elements.count else { return nil }

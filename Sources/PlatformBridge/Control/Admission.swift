@@ -111,9 +111,20 @@ package struct Admission: Sendable {
 
     /// A campaign's recipients may come as CSV, which a page can't send elsewhere without being asked either.
     private static func isRecipients(_ head: HTTPRequestHead) -> Bool {
-        let kind = (head.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmed().lowercased()
-        return kind == "text/csv" && head.segments.count == 4 && head.segments[1] == "campaigns"
-            && head.segments[3] == "recipients"
+        kind(head) == "text/csv" && isToRecipients(head)
+    }
+
+    /// A hundred thousand recipients are read out of a file, a piece at a time.
+    package static func spools(_ head: HTTPRequestHead) -> Bool {
+        ["text/csv", "application/x-ndjson"].contains(kind(head)) && isToRecipients(head)
+    }
+
+    private static func isToRecipients(_ head: HTTPRequestHead) -> Bool {
+        head.segments.count == 4 && head.segments[1] == "campaigns" && head.segments[3] == "recipients"
+    }
+
+    private static func kind(_ head: HTTPRequestHead) -> String {
+        (head.headers["Content-Type"] ?? "").prefix { $0 != ";" }.trimmed().lowercased()
     }
 
     private static let notJSON = ProblemDocument(

@@ -62,7 +62,7 @@ extension ControlPort {
             default: .json
             }
         do {
-            let reader = try RecipientReader(request.body, as: format, on: planner.chain)
+            let reader = try RecipientReader(request.feed, as: format, on: planner.chain)
             let (changed, count) = try await campaigns.add(reader, to: campaign.name, tenant: campaign.tenant)
             try await audit(request, "campaign.recipients", campaign.name, after: ["recipients": JSON(count)])
             return .json(.object(changed.members + [.init("taken", JSON(count))]))
@@ -145,5 +145,13 @@ extension ControlPort {
             throw Problems.badParameter("name", "must be 1 to 64 letters, digits, - and _")
         }
         return name
+    }
+}
+
+extension HTTPServerRequest {
+    /// The body from its beginning, wherever it lies.
+    fileprivate var feed: ByteFeed {
+        guard let spooled else { return ByteFeed(body) }
+        return ByteFeed { try spooled.read(from: $0, count: $1) }
     }
 }
