@@ -59,7 +59,7 @@ enum OpenAPI {
 
         init(
             _ pattern: String, _ method: String = "get", _ summary: String, query: [(String, String)] = [],
-            request: String? = nil
+            headers: [(String, String)] = [], request: String? = nil
         ) {
             self.pattern = pattern
             self.method = method
@@ -67,10 +67,24 @@ enum OpenAPI {
             self.request = request
             let inPath = pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
             parameters =
-                inPath.map { ["name": JSON(String($0)), "in": "path", "required": true, "schema": ["type": "string"]] }
-                + query.map { name, meaning in
-                    ["name": JSON(name), "in": "query", "description": JSON(meaning), "schema": ["type": "string"]]
+                inPath.map { name in
+                    [
+                        "name": JSON(String(name)), "in": "path", "required": true,
+                        "schema": OpenAPI.inPath(String(name), of: pattern),
+                    ]
                 }
+                + query.map { name, meaning in
+                    [
+                        "name": JSON(name), "in": "query", "description": JSON(meaning),
+                        "schema": OpenAPI.inQuery[name] ?? ["type": "string"],
+                    ]
+                }
+                + (headers.map { name, meaning in
+                    [
+                        "name": JSON(name), "in": "header", "description": JSON(meaning), "required": true,
+                        "schema": OpenAPI.key,
+                    ]
+                })
         }
 
         var json: JSON {
@@ -104,7 +118,14 @@ enum OpenAPI {
     private static let paging = [("limit", "at most so many"), ("cursor", "`next` of the page before")]
 
     private static let paths: [Path] = [
-        Path("/v1/operations", "post", "Enqueue an operation; send an Idempotency-Key", request: "Enqueue"),
+        Path(
+            "/v1/operations", "post", "Enqueue an operation",
+            headers: [
+                (
+                    "Idempotency-Key",
+                    "the same again is the same operation; it may stand in the body as idempotency_key instead"
+                )
+            ], request: "Enqueue"),
         Path(
             "/v1/operations", "get", "Operations, newest first",
             query: [("state", "of this state"), ("type", "of this type")] + paging),
@@ -292,9 +313,45 @@ enum OpenAPI {
     ]
 
     private static let id: JSON = ["type": "string", "pattern": "^[2-9A-HJ-NP-Za-km-z]{22}$"]
-    private static let text: JSON = ["type": "string"]
-    private static let whole: JSON = ["type": ["integer", "string"]]
-    private static let time: JSON = ["type": ["string", "integer"], "description": "RFC 3339, or epoch milliseconds"]
+    private static let text: JSON = ["type": "string", "minLength": 1, "maxLength": 500]
+    /// As the platform makes them.
+    private static let key: JSON = ["type": "string", "pattern": "^[!-~]{1,64}$"]
+    /// A number, or its digits for callers whose numbers lose some.
+    private static let whole: JSON = [
+        "type": ["integer", "string"], "minimum": 0, "maximum": .number("\(UInt64.max)"), "pattern": "^[0-9]{1,20}$",
+    ]
+    private static let time: JSON = [
+        "type": ["string", "integer"], "format": "date-time", "minimum": 0, "maximum": .number("253402300799999"),
+        "description": "RFC 3339, or epoch milliseconds",
+    ]
+    private static let address: JSON = ["type": "string", "pattern": "^(0x)?[0-9a-fA-F]{1,16}$"]
+    private static let amount: JSON = [
+        "type": "string", "pattern": "^[0-9]{1,11}(\\.[0-9]{1,8})?$", "description": "in FLOW",
+    ]
+
+    private static func inPath(_ name: String, of pattern: String) -> JSON {
+        switch name {
+        case "address": address
+        case "subject": id
+        case "name": ["type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"]
+        case "id" where pattern.hasPrefix("/v1/ownership"): ["type": "string", "pattern": "^[0-9]{1,20}$"]
+        case "id" where pattern.hasPrefix("/v1/purchases"): key
+        default: ["type": "string", "minLength": 1]
+        }
+    }
+
+    private static let inQuery: [String: JSON] = [
+        "limit": ["type": "integer", "minimum": 1, "maximum": 1000], "height": ["type": "integer", "minimum": 0],
+        "hours": ["type": "integer", "minimum": 1, "maximum": 8784],
+        "wait": ["type": "integer", "minimum": 0, "maximum": 60],
+        "minimum": ["type": "integer", "minimum": 1, "maximum": 1_000_000], "format": ["enum": ["json", "csv"]],
+        "after": ["type": "string", "pattern": "^[0-9]{1,18}$"],
+    ]
+
+    private static func with(_ schema: JSON, oneOf fields: String...) -> JSON {
+        .object(
+            (schema.object ?? []) + [.init("anyOf", .array(fields.map { ["required": .array([JSON($0)])] }))])
+    }
 
     private static func object(_ properties: [(String, JSON)], optional: Set<String> = []) -> JSON {
         [
@@ -304,8 +361,9 @@ enum OpenAPI {
         ]
     }
 
-    private static let row = object(
-        [("drop_id", text), ("address", text), ("holder", text)], optional: ["address", "holder"])
+    private static let row = with(
+        object([("drop_id", key), ("address", address), ("holder", key)], optional: ["address", "holder"]),
+        oneOf: "address", "holder")
     private static func list(_ items: JSON) -> JSON { ["type": "array", "minItems": 1, "items": items] }
 
     /// By operation type.
@@ -324,7 +382,7 @@ enum OpenAPI {
             .scheduleRelease,
             object(
                 [
-                    ("release_id", id), ("pass_id", id), ("supply", whole), ("mint", whole), ("price", text),
+                    ("release_id", id), ("pass_id", id), ("supply", whole), ("mint", whole), ("price", amount),
                     ("starts_at", time), ("ends_at", time),
                 ], optional: ["mint", "ends_at"])
         ),
@@ -356,9 +414,10 @@ enum OpenAPI {
                         (
                             "purchases",
                             list(
-                                object(
-                                    [("token_id", whole), ("address", text), ("holder", text)],
-                                    optional: ["address", "holder"])
+                                with(
+                                    object(
+                                        [("token_id", whole), ("address", address), ("holder", key)],
+                                        optional: ["address", "holder"]), oneOf: "address", "holder")
                             )
                         )
                     ]), sweep,
@@ -370,7 +429,7 @@ enum OpenAPI {
             .settleLinkedWallet,
             object(
                 [
-                    ("holder", text), ("address", text), ("pass_token_ids", list(whole)),
+                    ("holder", key), ("address", address), ("pass_token_ids", list(whole)),
                     ("collectible_token_ids", list(whole)),
                 ],
                 optional: ["pass_token_ids", "collectible_token_ids"])
@@ -405,24 +464,27 @@ enum OpenAPI {
                 ], optional: ["tracks", "projections", "from"])),
         .init(
             "Schedule",
-            object(
-                [
-                    ("type", ["enum": .array(OperationType.allCases.map { JSON($0.rawValue) })]),
-                    ("payload", ["type": "object"]), ("priority", ["type": "integer", "minimum": 0, "maximum": 100]),
-                    ("missed", ["enum": .array(Schedule.MissedRuns.allCases.map { JSON($0.rawValue) })]),
-                    ("missed_within_seconds", ["type": "integer", "minimum": 60, "maximum": 2_678_400]),
-                    ("overlap", ["enum": .array(Schedule.Overlap.allCases.map { JSON($0.rawValue) })]),
-                    ("on", ["type": "boolean"]),
-                ] + rule,
-                optional: [
-                    "payload", "priority", "missed", "missed_within_seconds", "overlap", "on", "cron", "rrule",
-                    "time_zone", "starts_at",
-                ])),
+            with(
+                object(
+                    [
+                        ("type", ["enum": .array(OperationType.allCases.map { JSON($0.rawValue) })]),
+                        ("payload", ["type": "object"]),
+                        ("priority", ["type": "integer", "minimum": 0, "maximum": 100]),
+                        ("missed", ["enum": .array(Schedule.MissedRuns.allCases.map { JSON($0.rawValue) })]),
+                        ("missed_within_seconds", ["type": "integer", "minimum": 60, "maximum": 2_678_400]),
+                        ("overlap", ["enum": .array(Schedule.Overlap.allCases.map { JSON($0.rawValue) })]),
+                        ("on", ["type": "boolean"]),
+                    ] + rule,
+                    optional: [
+                        "payload", "priority", "missed", "missed_within_seconds", "overlap", "on", "cron", "rrule",
+                        "time_zone", "starts_at",
+                    ]), oneOf: "cron", "rrule")),
         .init(
             "SchedulePreview",
-            object(
-                rule + [("after", time), ("count", ["type": "integer", "minimum": 1, "maximum": 100])],
-                optional: ["cron", "rrule", "time_zone", "starts_at", "after", "count"])),
+            with(
+                object(
+                    rule + [("after", time), ("count", ["type": "integer", "minimum": 1, "maximum": 100])],
+                    optional: ["cron", "rrule", "time_zone", "starts_at", "after", "count"]), oneOf: "cron", "rrule")),
         .init(
             "Campaign",
             object(
@@ -430,7 +492,7 @@ enum OpenAPI {
                     ("kind", ["enum": .array(Sweep.DropKind.allCases.map { JSON($0.rawValue) })]), ("subject_id", id),
                     ("fallback", ["enum": .array(Campaign.Fallback.allCases.map { JSON($0.rawValue) })]),
                     ("priority", ["type": "integer", "minimum": 0, "maximum": 100]),
-                    ("budget", ["type": "string", "description": "in FLOW"]),
+                    ("budget", amount),
                 ], optional: ["fallback", "priority", "budget"])),
         .init("Recipients", object([("recipients", list(row))])),
         .init(
@@ -445,24 +507,28 @@ enum OpenAPI {
                 (
                     "rows",
                     list(
-                        object(
-                            [("drop_id", text), ("address", text), ("holder", text), ("at", time)],
-                            optional: ["address", "holder", "at"]))
+                        with(
+                            object(
+                                [("drop_id", key), ("address", address), ("holder", key), ("at", time)],
+                                optional: ["address", "holder", "at"]), oneOf: "address", "holder"))
                 ),
             ])),
         .init(
             "Purchase",
-            object(
-                [
-                    ("token_id", whole), ("price", text), ("seller", text), ("buyer", text), ("holder", text),
-                    ("transaction_id", ["type": "string", "pattern": "^(0x)?[0-9a-fA-F]{64}$"]),
-                    ("paid", ["type": "boolean"]),
-                ], optional: ["seller", "buyer", "holder", "transaction_id", "paid"])),
+            with(
+                object(
+                    [
+                        ("token_id", whole), ("price", amount), ("seller", address), ("buyer", address),
+                        ("holder", key),
+                        ("transaction_id", ["type": "string", "pattern": "^(0x)?[0-9a-fA-F]{64}$"]),
+                        ("paid", ["type": "boolean"]),
+                    ], optional: ["seller", "buyer", "holder", "transaction_id", "paid"]), oneOf: "buyer", "holder")),
         .init(
             "Webhook",
             object(
                 [
-                    ("url", ["type": "string", "pattern": "^https?://"]), ("topics", list(text)),
+                    ("url", ["type": "string", "pattern": "^https?://[A-Za-z0-9.-]{1,100}(/[!-~]*)?$"]),
+                    ("topics", list(text)),
                     ("secret", ["type": "string", "pattern": "^whsec_"]),
                 ], optional: ["topics", "secret"])),
         .init(
@@ -473,12 +539,12 @@ enum OpenAPI {
                     ("expires_in_seconds", ["type": "integer", "minimum": 60]),
                     ("requests_per_second", ["type": "integer", "minimum": 1]),
                 ], optional: ["expires_in_seconds", "requests_per_second"])),
-        .init("Nonce", object([("person", text)])),
+        .init("Nonce", object([("person", key)])),
         .init(
             "WalletProof",
             object(
                 [
-                    ("nonce", ["type": "string", "pattern": "^[0-9a-fA-F]{64}$"]), ("address", text),
+                    ("nonce", ["type": "string", "pattern": "^[0-9a-fA-F]{64}$"]), ("address", address),
                     ("by", ["enum": ["account_proof", "user_signature"]]),
                     (
                         "signatures",
@@ -498,17 +564,20 @@ enum OpenAPI {
     ]
 
     private static var schemas: [JSON.Member] {
-        let operations = payloads.map { type, payload -> JSON in
-            object(
-                [
-                    ("type", ["const": JSON(type.rawValue)]), ("payload", payload), ("idempotency_key", text),
-                    ("priority", ["type": "integer", "minimum": 0, "maximum": 100]), ("not_before", time),
-                ], optional: ["idempotency_key", "priority", "not_before"])
+        func operations(_ named: [(String, JSON)], optional: Set<String> = []) -> JSON {
+            let all = payloads.map { type, payload in
+                object(
+                    [("type", ["const": JSON(type.rawValue)]), ("payload", payload)] + named + [
+                        ("priority", ["type": "integer", "minimum": 0, "maximum": 100]), ("not_before", time),
+                    ], optional: optional.union(["priority", "not_before"]))
+            }
+            return ["oneOf": .array(all)]
         }
         return [
-            .init("Enqueue", ["oneOf": .array(operations)])
+            // Its key comes in a header.
+            .init("Enqueue", operations([])), .init("EnqueueKeyed", operations([("idempotency_key", key)])),
         ] + records + [
-            .init("EnqueueMany", object([("operations", list(["$ref": "#/components/schemas/Enqueue"]))])),
+            .init("EnqueueMany", object([("operations", list(["$ref": "#/components/schemas/EnqueueKeyed"]))])),
             .init(
                 "Resolve",
                 object(
