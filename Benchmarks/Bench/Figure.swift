@@ -5,13 +5,13 @@ struct Figure: Sendable {
     var meaning: String
     var target: Target?
     /// What computes is measured on one core, beside a peer on the same; what has a database and sockets around it has the machine.
-    var cores: Cores
+    var cores: Need
     var measure: @Sendable (Tools) async throws -> Outcome
 
-    enum Cores: Sendable { case one, all }
+    enum Need: Sendable { case one, all }
 
     init(
-        _ name: String, _ meaning: String, target: Target? = nil, cores: Cores = .one,
+        _ name: String, _ meaning: String, target: Target? = nil, cores: Need = .one,
         measure: @escaping @Sendable (Tools) async throws -> Outcome
     ) {
         self.name = name

@@ -212,7 +212,10 @@ struct PlatformBench: Sendable {
     }
 
     func eventStreams(_ count: Int) async throws -> Outcome {
-        weir_raise_file_limit()
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        files.rlim_cur = files.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
         weir_malloc_trim()
         let before = Memory.resident
         let port = port

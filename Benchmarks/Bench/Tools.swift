@@ -1,3 +1,6 @@
+import CMeasure
+import Foundation
+
 /// What figures are measured with: made when the first figure asks for it.
 final class Tools: @unchecked Sendable {
     // Sendable because the figures are measured one after the other.
@@ -26,5 +29,14 @@ final class Tools: @unchecked Sendable {
     func end() {
         for server in serversMade.values { server.end() }
         if case .some(.some(let python)) = pythonMade { python.end() }
+    }
+}
+
+/// Where this process computes.
+enum Cores {
+    /// All threads, and all that they start, on one core; on every core where it is nil.
+    static func keep(on core: Int32?) {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+        for thread in threads.compactMap({ Int32($0) }) { _ = weir_thread_on(thread, core ?? -1) }
     }
 }

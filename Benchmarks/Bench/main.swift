@@ -55,7 +55,7 @@ let start = ContinuousClock.now
 report.header()
 for (at, figure) in chosen.enumerated() {
     report.begin(figure, at + 1, of: chosen.count)
-    weir_all_threads_on(figure.cores == .one ? tools.core : -1)
+    Cores.keep(on: figure.cores == .one ? tools.core : nil)
     report.add(figure, try await figure.measure(tools))
 }
 report.end(seconds: (ContinuousClock.now - start) / .seconds(1))

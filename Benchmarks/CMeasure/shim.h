@@ -2,11 +2,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <dirent.h>
 #include <malloc.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 // Swift's Glibc imports neither <malloc.h> nor the macros of cpu_set_t.
@@ -22,14 +19,6 @@ static inline void weir_malloc_trim(void) { malloc_trim(0); }
 
 // From here on every large block is a mapping of its own, so that none reuses what lies free and resident.
 static inline void weir_malloc_map_large(void) { mallopt(M_MMAP_THRESHOLD, 1 << 17); }
-
-// As many open files as the system lets this process have.
-static inline void weir_raise_file_limit(void) {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-}
 
 // The first core that this process may use, or -1.
 static inline int weir_first_core(void) {
@@ -48,18 +37,14 @@ static inline int weir_stay_on(int core) {
     return sched_setaffinity(0, sizeof one, &one);
 }
 
-// Keeps all threads of this process, and all that they start, on one core; on every core where it is -1.
-static inline void weir_all_threads_on(int core) {
+// Keeps a thread on one core; on every core where it is -1.
+static inline int weir_thread_on(int thread, int core) {
     cpu_set_t set;
     CPU_ZERO(&set);
     long count = sysconf(_SC_NPROCESSORS_CONF);
     for (int other = 0; other < count && other < CPU_SETSIZE; other++)
         if (core < 0 || other == core) CPU_SET(other, &set);
-    DIR *threads = opendir("/proc/self/task");
-    if (threads == NULL) return;
-    for (struct dirent *thread; (thread = readdir(threads)) != NULL;)
-        if (thread->d_name[0] != '.') sched_setaffinity(atoi(thread->d_name), sizeof set, &set);
-    closedir(threads);
+    return sched_setaffinity(thread, sizeof set, &set);
 }
 
 // Takes the calling thread off one core, and onto all the others; where there are none it stays.

@@ -33,7 +33,7 @@ extension SecretBytes {
             throw Unreadable(description: "\(name) can't be read: \(String(cString: strerror(problem)))")
         }
         guard length > 0 else { throw Unreadable(description: "\(name) is empty") }
-        guard length < buffer.count else { throw Unreadable(description: "\(name) is too long for a key") }
+        guard length < buffer.count else { throw Unreadable(description: "\(name) has more than 64 KiB") }
         return buffer.part(0..<length)
     }
 

@@ -145,11 +145,12 @@ final class HTTPExchange: Sendable {
             return state.surplus > Self.patience ? .cut : .more
         }
         state.onDisk += bytes.count
-        guard server.spooled.add(bytes.count, ordering: .relaxed).newValue <= server.limits.totalSpooledBytes,
-            (try? file.append(bytes)) != nil
-        else {
+        let total = server.spooled.add(bytes.count, ordering: .relaxed).newValue
+        do throws(SpooledBody.Failed) {
+            if total > server.limits.totalSpooledBytes { state.isCrowdedOut = true } else { try file.append(bytes) }
+        } catch {
             state.isCrowdedOut = true
-            return .more
+            _ = unkept(error)
         }
         return .more
     }

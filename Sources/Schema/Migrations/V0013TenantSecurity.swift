@@ -85,6 +85,9 @@ extension Schema {
                     execute format('grant execute on all functions in schema %I, %I to %I', own, api, tenants);
                 end if;
                 return tenants;
+            exception
+                -- Of tables that are another user's.
+                when insufficient_privilege then return null;
             end $$;
         """#
 

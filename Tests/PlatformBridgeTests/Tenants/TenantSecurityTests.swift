@@ -151,6 +151,10 @@ import Testing
             for (method, path, body, status) in [
                 ("GET", "/v1/operations", nil, 200), ("GET", "/v1/operations/\(id)", nil, 200),
                 ("GET", "/v1/operations/\(id)/items", nil, 200), ("GET", "/v1/operations/\(id)/history", nil, 200),
+                (
+                    "POST", "/v1/operations/batch",
+                    ["operations": [["type": "signup_reminder", "payload": [:], "idempotency_key": "many"]]], 202
+                ),
                 ("POST", "/v1/operations/\(id)/cancel", nil, 200), ("GET", "/v1/brands", nil, 200),
                 ("PUT", "/v1/schedules/s", ["type": "signup_reminder", "cron": "0 12 * * *"], 201),
                 ("GET", "/v1/schedules", nil, 200), ("GET", "/v1/schedules/s", nil, 200),
