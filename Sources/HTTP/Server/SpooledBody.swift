@@ -12,8 +12,8 @@ public final class SpooledBody: Sendable {
     private let written = Atomic<Int>(0)
     public var count: Int { written.load(ordering: .acquiring) }
 
-    /// - Parameter folder: where the file is made.
-    init(in folder: String = "/tmp") throws(Failed) {
+    /// - Parameter folder: where the file is made: not in memory, as /tmp may be.
+    init(in folder: String = "/var/tmp") throws(Failed) {
         var path = Array("\(folder)/weir-body-XXXXXX".utf8CString)
         let place = mkstemp(&path)
         guard place >= 0 else { throw Self.failure("can't be made in \(folder)") }

@@ -64,12 +64,17 @@ extension ControlPort {
             let (limit, release) = (
                 try Self.wholeQuery(request, "limit", in: 1...1000) ?? 100, request.parameters["id"] ?? ""
             )
-            let after = try Self.wholeQuery(request, "cursor", in: 0...Int.max)
+            let after = request.query("cursor").map { UInt64($0) }
+            if case .some(nil) = after { throw Problems.badParameter("cursor", "must be a token's id") }
             let page = try await pool.query(
                 """
                 select (to_jsonb(e) - 'tenant' || jsonb_build_object('token_id', token_id::text, 'serial', serial::text))::text as row
-                from release_tokens e where tenant = $1 and release_id = $2 and token_id > $3 order by token_id limit $4
-                """, [.text(try tenant(of: request)), .text(release), .int8(Int64(after ?? -1)), .int8(Int64(limit))]
+                from release_tokens e where tenant = $1 and release_id = $2 and ($3::numeric is null or token_id > $3) order by token_id limit $4
+                """,
+                [
+                    .text(try tenant(of: request)), .text(release), .optional(after ?? nil, PostgresValue.numeric),
+                    .int8(Int64(limit)),
+                ]
             ).map { try $0.json("row") }
             return .json([
                 "tokens": .array(page), "next": page.count == limit ? page.last?["token_id"] ?? .null : .null,
@@ -77,12 +82,12 @@ extension ControlPort {
         }
         router.get("/v1/releases/{id}/tokens/{token}/history") { [self] request in
             let (release, token) = (request.parameters["id"] ?? "", request.parameters["token"] ?? "")
-            guard let number = Int64(token) else { throw Problems.notFound("\(token) is no token's id") }
+            guard let number = UInt64(token) else { throw Problems.notFound("\(token) is no token's id") }
             return try await history(
                 """
                 select jsonb_build_object('at', at, 'height', height, 'status', status)::text as row
                 from token_history where tenant = $1 and release_id = $2 and token_id = $3 order by height, status
-                """, [.text(try tenant(of: request)), .text(release), .int8(number)],
+                """, [.text(try tenant(of: request)), .text(release), .numeric(number)],
                 orElse: "no token \(token) of release \(release) has been minted")
         }
         router.get("/v1/drop-tables/{subject}/{drop}/history") { [self] request in

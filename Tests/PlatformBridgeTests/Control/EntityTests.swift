@@ -121,7 +121,13 @@ import Testing
             let found = history?.array?.map { [$0["height"]?.integer(Int.self), $0["status"]?.integer(Int.self)] }
             #expect(found == wanted.map { $0.map(Optional.some) }, "\(token)")
         }
-        for wrong in ["4", "x", "99999999999999999999"] {
+        for wrong in ["x", "-1", "18446744073709551616"] {
+            #expect(try await door.send("GET", "/v1/releases/\(release)/tokens?cursor=\(wrong)").status == 422)
+        }
+        // The largest id there may be is behind all that there are.
+        let last = try await door.send("GET", "/v1/releases/\(release)/tokens?cursor=18446744073709551615")
+        #expect(last.status == 200 && last.json["tokens"]?.array?.isEmpty == true)
+        for wrong in ["4", "x", "18446744073709551615", "99999999999999999999"] {
             #expect(try await door.send("GET", "/v1/releases/\(release)/tokens/\(wrong)/history").status == 404)
         }
     }
