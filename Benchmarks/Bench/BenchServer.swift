@@ -48,7 +48,7 @@ final class BenchServer {
     /// Serves until standard input ends.
     static func serve(_ place: Place, core: Int32) async throws -> Never {
         switch place {
-        case .onOurCore: _ = weir_stay_on(core)
+        case .onOurCore: _ = weir_thread_on(0, core)
         // Where there is one core only, all share it.
         case .onAnotherCore, .devnet, .devnetHistory: _ = weir_keep_off(core)
         }

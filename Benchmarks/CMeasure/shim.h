@@ -29,15 +29,7 @@ static inline int weir_first_core(void) {
     return -1;
 }
 
-// Keeps the calling thread, and all that it starts, on one core.
-static inline int weir_stay_on(int core) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(core, &one);
-    return sched_setaffinity(0, sizeof one, &one);
-}
-
-// Keeps a thread on one core; on every core where it is -1.
+// Keeps a thread (0: the calling one), and all that it starts, on one core; on every core where it is -1.
 static inline int weir_thread_on(int thread, int core) {
     cpu_set_t set;
     CPU_ZERO(&set);

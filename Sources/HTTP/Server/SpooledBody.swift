@@ -14,7 +14,7 @@ public final class SpooledBody: Sendable {
 
     /// - Parameter folder: where the file is made: not in memory, as /tmp may be.
     init(in folder: String = "/var/tmp") throws(Failed) {
-        var path = Array("\(folder)/weir-body-XXXXXX".utf8CString)
+        var path = Array("\(folder)/weir-body-\(String(repeating: "X", count: 6))".utf8CString)
         let place = mkstemp(&path)
         guard place >= 0 else { throw Self.failure("can't be made in \(folder)") }
         unlink(path)
