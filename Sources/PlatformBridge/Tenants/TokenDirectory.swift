@@ -61,20 +61,19 @@ package final class TokenDirectory: StartableService {
         let (tokens, any) = (try await store.good(), try await store.hasAny())
         let role = try await pool.query("select secure_tenants() as role").one().decode(String?.self, "role")
         let warns = state.withLock { state in
+            state.tokens = tokens
+            state.hasEverHadTokens = any
+            let ids = Set(tokens.values.map(\.id))
+            state.buckets = state.buckets.filter { ids.contains($0.key) }
             state.tenantRole = role
-            defer { state.hasWarned = state.hasWarned || role == nil && any }
-            return role == nil && any && !state.hasWarned
+            guard role == nil, any, !state.hasWarned else { return false }
+            state.hasWarned = true
+            return true
         }
         if warns {
             logger.warning(
                 "row-level security does not hold tenants' requests: the database user may make no role for them",
                 ["remedy": "alter role … createrole"])
-        }
-        state.withLock { state in
-            state.tokens = tokens
-            state.hasEverHadTokens = any
-            let ids = Set(tokens.values.map(\.id))
-            state.buckets = state.buckets.filter { ids.contains($0.key) }
         }
     }
 

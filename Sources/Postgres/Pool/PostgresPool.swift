@@ -65,20 +65,19 @@ public final class PostgresPool: Service {
     public func query(_ sql: String, _ parameters: [PostgresValue] = [], timeout: Duration? = nil) async throws
         -> PostgresRows
     {
-        if SessionScope.current != nil {
-            return try await withTransaction { try await $0.query(sql, parameters, timeout: timeout) }
-        }
-        return try await withConnection { try await $0.query(sql, parameters, timeout: timeout) }
+        try await forOneStatement { try await $0.query(sql, parameters, timeout: timeout) }
     }
 
     /// Runs one statement on a connection of its own, and returns how many rows it touched.
     @discardableResult
     public func execute(_ sql: String, _ parameters: [PostgresValue] = [], timeout: Duration? = nil) async throws -> Int
     {
-        if SessionScope.current != nil {
-            return try await withTransaction { try await $0.execute(sql, parameters, timeout: timeout) }
-        }
-        return try await withConnection { try await $0.execute(sql, parameters, timeout: timeout) }
+        try await forOneStatement { try await $0.execute(sql, parameters, timeout: timeout) }
+    }
+
+    private func forOneStatement<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R {
+        if SessionScope.current != nil { return try await withTransaction(body) }
+        return try await withConnection(body)
     }
 
     // MARK: Life
